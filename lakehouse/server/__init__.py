@@ -1,0 +1,1 @@
+"""Running it: `up`, `serve`, `worker`, `doctor`, and what they share."""

@@ -1,0 +1,1 @@
+"""How a call behaves: execution, retrieval, memory and observer profiles."""

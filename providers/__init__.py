@@ -1,0 +1,1 @@
+"""Whom we can call and how: providers, their secrets, one adapter a wire format, one transport."""
