@@ -10,7 +10,7 @@ import re
 from providers.errors import ErrorKind, ProviderError, failure
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
-MAX_LINE = 16 * 1024 * 1024
+MAX_LINE = 8 * 1024 * 1024
 
 
 class LineSplitter:
@@ -122,7 +122,5 @@ class EventSplitter:
         self._size += size
         if self._size > self._limit:
             raise ProviderError(
-                failure(
-                    ErrorKind.PROTOCOL, f"The upstream sent an event over {self._limit} bytes."
-                )
+                failure(ErrorKind.PROTOCOL, f"The upstream sent an event over {self._limit} bytes.")
             )

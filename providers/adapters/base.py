@@ -6,8 +6,8 @@ Everything else (transport, secrets, time limits, records) belongs to its caller
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, Protocol
+from collections.abc import AsyncIterator, Mapping
+from typing import ClassVar, Literal, Protocol
 
 import msgspec
 
@@ -143,10 +143,25 @@ class Adapter(ABC):
 
 
 class Local(Adapter):
-    """An adapter that answers in process."""
+    """An adapter that answers in this process: it has events, and no bytes to read."""
 
     local = True
 
     @abstractmethod
-    def answer(self, endpoint: Endpoint, request: Request) -> Any:
-        """An async iterator of events."""
+    def answer(self, endpoint: Endpoint, request: Request) -> AsyncIterator[list[Event]]:
+        """The events of one answer, in batches; ends with `End` or `Fail`."""
+
+    @abstractmethod
+    def embed_locally(self, request: EmbeddingRequest) -> EmbeddingResult:
+        """The vectors, made here."""
+
+    def decoder(self, endpoint: Endpoint, request: Request) -> Decoder:
+        raise TypeError(f"{self.kind} answers in process and has no bytes to decode")
+
+    def failure(
+        self, endpoint: Endpoint, status: int, headers: Mapping[str, str], body: bytes
+    ) -> Failure:
+        raise TypeError(f"{self.kind} answers in process and has no HTTP status")
+
+    def auth_headers(self, secret: str) -> tuple[tuple[str, str], ...]:
+        return ()

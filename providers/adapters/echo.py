@@ -1,0 +1,145 @@
+"""A provider in this process: says back what it was told, for first runs, tests and drills.
+
+Options: `delay` (seconds before the first word), `pause` (seconds between words),
+`fail` (an error kind: every call fails with it).
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from typing import ClassVar
+
+import msgspec
+
+from providers.adapters.base import Defaults, Local, Outgoing
+from providers.endpoint import Endpoint
+from providers.errors import ErrorKind, ProviderError, failure
+from providers.messages import (
+    EmbeddingRequest,
+    EmbeddingResult,
+    End,
+    Event,
+    Fail,
+    Finish,
+    FinishReason,
+    JsonSchema,
+    Named,
+    ReasoningDelta,
+    Request,
+    Start,
+    Text,
+    TextDelta,
+    ToolArgs,
+    ToolEnd,
+    ToolResult,
+    ToolStart,
+    Usage,
+    UsageReport,
+)
+
+_SAMPLE = {"string": "echo", "integer": 1, "number": 1.5, "boolean": True, "null": None}
+
+
+class Echo(Local):
+    kind = "echo"
+    label = "Echo (in process)"
+    defaults = Defaults(base_url="http://localhost", default_model="echo")
+    options: ClassVar[Mapping[str, type]] = {"delay": float, "pause": float, "fail": str}
+
+    def chat(self, endpoint: Endpoint, request: Request) -> Outgoing:
+        dropped = [name for name in request.extras]
+        if request.sampling.n not in (None, 1):
+            raise ProviderError(
+                failure(ErrorKind.UNSUPPORTED, "echo gives one choice; leave n out.", param="n")
+            )
+        return Outgoing(method="POST", path="", dropped=tuple(dropped))
+
+    async def answer(self, endpoint: Endpoint, request: Request) -> AsyncIterator[list[Event]]:
+        fail = endpoint.options.get("fail")
+        await asyncio.sleep(float(endpoint.options.get("delay", 0)))
+        if fail:
+            kind = ErrorKind(fail)
+            yield [Fail(failure(kind, f"echo was told to fail with {kind}"))]
+            return
+        yield [Start(model=request.model)]
+        if request.thinking.effort not in (None, "none"):
+            yield [ReasoningDelta("I should say this back.")]
+        if _wants_tool(request):
+            yield _tool_call(request)
+            yield [Finish("tool_calls"), UsageReport(_usage(request, 1)), End()]
+            return
+        words = _words(request)
+        limit = len(words) if request.limit is None else request.limit
+        pause = float(endpoint.options.get("pause", 0))
+        for word in words[:limit]:
+            yield [TextDelta(word)]
+            if pause:
+                await asyncio.sleep(pause)
+        reason: FinishReason = "length" if len(words) > limit else "stop"
+        yield [Finish(reason), UsageReport(_usage(request, min(len(words), limit))), End()]
+
+    def embed_locally(self, request: EmbeddingRequest) -> EmbeddingResult:
+        """A deterministic vector of byte counts, unit length not promised: for drills only."""
+        size = request.dimensions or 16
+        vectors = []
+        for item in request.inputs:
+            vector = [0.0] * size
+            for byte in item.encode() if isinstance(item, str) else (n % 256 for n in item):
+                vector[byte % size] += 1.0
+            vectors.append(vector)
+        return EmbeddingResult(vectors, request.model, sum(len(i) for i in request.inputs))
+
+
+def _last_user_text(request: Request) -> str:
+    for turn in reversed(request.turns):
+        texts = []
+        for part in turn.parts:
+            if isinstance(part, Text):
+                texts.append(part.text)
+            elif isinstance(part, ToolResult):
+                texts.extend(p.text for p in part.parts if isinstance(p, Text))
+        if texts and turn.role != "assistant":
+            return " ".join(texts)
+    return ""
+
+
+def _words(request: Request) -> list[str]:
+    if request.output != "text":
+        return [_document(request)]
+    words = _last_user_text(request).split(" ")
+    return [word if i == 0 else " " + word for i, word in enumerate(words)]
+
+
+def _document(request: Request) -> str:
+    """An object that fits the asked schema's properties, or one that holds the text."""
+    if isinstance(request.output, JsonSchema):
+        properties = request.output.schema.get("properties")
+        if isinstance(properties, dict):
+            filled = {
+                name: _SAMPLE.get(p.get("type", "string") if isinstance(p, dict) else "string", [])
+                for name, p in properties.items()
+            }
+            return msgspec.json.encode(filled).decode()
+    return msgspec.json.encode({"echo": _last_user_text(request)}).decode()
+
+
+def _wants_tool(request: Request) -> bool:
+    answered = bool(request.turns) and request.turns[-1].role == "tool"
+    return bool(request.tools) and request.tool_choice != "none" and not answered
+
+
+def _tool_call(request: Request) -> list[Event]:
+    choice = request.tool_choice
+    name = choice.name if isinstance(choice, Named) else request.tools[0].name
+    arguments = msgspec.json.encode({"text": _last_user_text(request)}).decode()
+    return [
+        ToolStart(0, f"call_echo{len(request.turns)}", name),
+        ToolArgs(0, arguments),
+        ToolEnd(0),
+    ]
+
+
+def _usage(request: Request, output: int) -> Usage:
+    prompt = sum(
+        len(p.text.split()) for turn in request.turns for p in turn.parts if isinstance(p, Text)
+    )
+    return Usage(input=prompt, output=output)

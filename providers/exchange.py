@@ -1,0 +1,254 @@
+"""One try at one provider: send, watch the clock, read events until the end is proved.
+
+Every failure after the answer began is a `Fail` event; every failure before it is a
+ProviderError. Reading may be cancelled and resumed between batches.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping
+from functools import lru_cache
+from typing import Protocol
+
+import httpx
+
+from providers import VERSION
+from providers.adapters.base import Adapter, Decoder, Local, Outgoing
+from providers.endpoint import Endpoint
+from providers.errors import ErrorKind, Failure, ProviderError, failure
+from providers.messages import End, Event, Fail, Finish, Request, Start, UsageReport
+from providers.transport import Body, Transport
+
+logger = logging.getLogger(__name__)
+
+MAX_ERROR_BODY = 256 * 1024
+MAX_DOCUMENT = 16 * 1024 * 1024
+DRAIN_SECS = 0.1
+_NO_CONTENT = (Start, UsageReport)
+_TERMINAL = (Fail, End)
+
+
+class Exchange(Protocol):
+    """What the line needs of a try, over the network or in process."""
+
+    outgoing: Outgoing
+    status: int | None
+    headers: Mapping[str, str]
+
+    async def open(self) -> None:
+        """Sends and waits for a good status. Raises ProviderError."""
+
+    async def next(self) -> list[Event]:
+        """The next events, at least one; [] after `End` or `Fail`."""
+
+    async def aclose(self) -> None:
+        """Closes the upstream at once unless its answer is complete."""
+
+
+def exchange(
+    transport: Transport, adapter: Adapter, endpoint: Endpoint, request: Request, secret: str
+) -> Exchange:
+    """The try for this request. Raises ProviderError when the adapter refuses to build it."""
+    if isinstance(adapter, Local):
+        return LocalExchange(adapter, endpoint, request)
+    return HttpExchange(transport, adapter, endpoint, request, secret)
+
+
+class HttpExchange:
+    """`request.stream` says which framing was asked for. Times are event-loop times."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        adapter: Adapter,
+        endpoint: Endpoint,
+        request: Request,
+        secret: str,
+    ) -> None:
+        self.outgoing = adapter.chat(endpoint, request)
+        self.status: int | None = None
+        self.headers: Mapping[str, str] = {}
+        self._transport = transport
+        self._adapter = adapter
+        self._endpoint = endpoint
+        self._request = request
+        self._secret = secret
+        self._decoder: Decoder
+        self._body: Body | None = None
+        self._done = False
+        self._eof = False
+        self._content_seen = False
+        self._size = 0
+        self._streamed = request.stream or adapter.always_stream
+
+    async def open(self) -> None:
+        times = self._endpoint.timeouts
+        started = asyncio.get_running_loop().time()
+        self._total_at = started + times.total
+        self._first_at = min(started + times.first_token, self._total_at)
+        message = build(self._endpoint, self._adapter, self.outgoing, self._secret)
+        try:
+            async with asyncio.timeout_at(self._first_at):
+                answer = await self._transport.handle_async_request(message)
+        except TimeoutError:
+            raise ProviderError(self._late("no answer")) from None
+        self.status = answer.status_code
+        self.headers = answer.headers
+        assert isinstance(answer.stream, Body)
+        self._body = answer.stream
+        if not 200 <= answer.status_code < 300:
+            raise ProviderError(await self._named(answer))
+        self._decoder = self._adapter.decoder(self._endpoint, self._request)
+
+    async def next(self) -> list[Event]:
+        while not self._done:
+            try:
+                events = await self._read()
+            except ProviderError as error:
+                events = [Fail(error.failure)]
+            except TimeoutError:
+                events = [Fail(self._late("silence"))]
+            if not events:
+                continue
+            if not self._content_seen:
+                self._content_seen = any(not isinstance(e, _NO_CONTENT) for e in events)
+            if isinstance(events[-1], _TERMINAL):
+                self._done = True
+            return events
+        return []
+
+    async def aclose(self) -> None:
+        body, self._body = self._body, None
+        if body is None:
+            return
+        try:
+            if self._done and not self._eof:
+                # A stream's end was seen but not the connection's: wait a moment, to reuse it.
+                async with asyncio.timeout(DRAIN_SECS):
+                    while await body.read():
+                        pass
+        except (TimeoutError, ProviderError):
+            pass
+        finally:
+            await body.aclose()
+
+    async def _read(self) -> list[Event]:
+        assert self._body is not None
+        async with asyncio.timeout_at(self._read_until()):
+            chunk = await self._body.read()
+        try:
+            if not chunk:
+                self._eof = True
+                events = self._decoder.finish()
+                self._done = True
+                return events
+            self._size += len(chunk)
+            if self._size > MAX_DOCUMENT and not self._streamed:
+                raise ProviderError(
+                    failure(
+                        ErrorKind.PROTOCOL,
+                        f"{self._endpoint.name} sent an answer larger than {MAX_DOCUMENT} bytes.",
+                    )
+                )
+            return self._decoder.feed(chunk)
+        except ProviderError:
+            raise
+        except Exception as error:
+            logger.exception("the %s adapter could not read an answer", self._adapter.kind)
+            raise ProviderError(
+                failure(ErrorKind.PROTOCOL, f"{self._endpoint.name} sent an unreadable answer.")
+            ) from error
+
+    def _read_until(self) -> float:
+        if not self._content_seen:
+            return self._first_at
+        now = asyncio.get_running_loop().time()
+        return min(now + self._endpoint.timeouts.idle, self._total_at)
+
+    def _late(self, what: str) -> Failure:
+        times = self._endpoint.timeouts
+        if asyncio.get_running_loop().time() >= self._total_at:
+            limit = f"total_timeout of {times.total:g} s"
+        elif self._content_seen:
+            limit = f"idle_timeout of {times.idle:g} s"
+        else:
+            limit = f"first_token_timeout of {times.first_token:g} s"
+        text = (
+            f"{self._endpoint.name}: {what} within its {limit}. "
+            "Raise that limit on the provider, or try again."
+        )
+        return failure(ErrorKind.TIMEOUT, text, status=self.status)
+
+    async def _named(self, answer: httpx.Response) -> Failure:
+        body = bytearray()
+        try:
+            async with asyncio.timeout(min(10.0, self._endpoint.timeouts.idle)):
+                assert self._body is not None
+                while len(body) < MAX_ERROR_BODY and (chunk := await self._body.read()):
+                    body += chunk
+                else:
+                    self._eof = len(body) < MAX_ERROR_BODY
+        except (TimeoutError, ProviderError):
+            pass
+        if 300 <= answer.status_code < 400:
+            text = (
+                f"{self._endpoint.name} answered with a redirect, which is never followed. "
+                "Set the provider's base_url to the address it really has."
+            )
+            return failure(ErrorKind.PROTOCOL, text, status=answer.status_code)
+        return self._adapter.failure(
+            self._endpoint, answer.status_code, answer.headers, bytes(body[:MAX_ERROR_BODY])
+        )
+
+
+class LocalExchange:
+    """A try that is answered in this process; its time limits are those of the network."""
+
+    def __init__(self, adapter: Local, endpoint: Endpoint, request: Request) -> None:
+        self.outgoing = adapter.chat(endpoint, request)
+        self.status: int | None = None
+        self.headers: Mapping[str, str] = {}
+        self._events: AsyncIterator[list[Event]] = adapter.answer(endpoint, request)
+
+    async def open(self) -> None:
+        self.status = 200
+
+    async def next(self) -> list[Event]:
+        return await anext(self._events, [])
+
+    async def aclose(self) -> None:
+        close = getattr(self._events, "aclose", None)
+        if close is not None:
+            await close()
+
+
+def build(endpoint: Endpoint, adapter: Adapter, outgoing: Outgoing, secret: str) -> httpx.Request:
+    """The httpx request: the adapter's headers, then the operator's, then the secret's."""
+    headers = {
+        "accept": "application/json, text/event-stream, application/x-ndjson",
+        "accept-encoding": "identity",
+        "user-agent": endpoint.user_agent or f"lakehouse/{VERSION}",
+    }
+    if outgoing.body:
+        headers["content-type"] = "application/json"
+    headers.update(outgoing.headers)
+    headers.update(endpoint.headers)
+    if secret:
+        headers.update(adapter.auth_headers(secret))
+    return httpx.Request(
+        outgoing.method,
+        _joined(endpoint.base_url, outgoing.path),
+        headers=headers,
+        content=outgoing.body,
+        extensions={"connect": endpoint.timeouts.connect},
+    )
+
+
+@lru_cache(maxsize=1024)
+def _joined(base_url: str, path: str) -> httpx.URL:
+    return httpx.URL(base_url + path)
+
+
+def is_content(event: Event) -> bool:
+    """True for events after which no other rung may be tried."""
+    return not isinstance(event, (*_NO_CONTENT, Finish, *_TERMINAL))
