@@ -21,7 +21,7 @@ class Value(msgspec.Struct, frozen=True):
 # --- state and parts -------------------------------------------------------
 
 
-class State(Value):
+class State(Value, frozen=True):
     """Opaque data an upstream wants back unchanged, with who it belongs to.
 
     `origin` is "<adapter kind>:<model family>"; an adapter sends a state only
@@ -33,13 +33,13 @@ class State(Value):
     value: Any
 
 
-class Text(Value, tag="text"):
+class Text(Value, frozen=True, tag="text"):
     text: str
     cache_hint: bool = False
     state: State | None = None
 
 
-class Image(Value, tag="image"):
+class Image(Value, frozen=True, tag="image"):
     """Either `url` (http or https), or `mime` and `data` (raw bytes)."""
 
     url: str | None = None
@@ -48,12 +48,12 @@ class Image(Value, tag="image"):
     detail: str | None = None
 
 
-class Audio(Value, tag="audio"):
+class Audio(Value, frozen=True, tag="audio"):
     mime: str
     data: bytes
 
 
-class File(Value, tag="file"):
+class File(Value, frozen=True, tag="file"):
     """A file by content (`mime`, `data`) or by the upstream's own `file_id`."""
 
     name: str | None = None
@@ -62,14 +62,14 @@ class File(Value, tag="file"):
     file_id: str | None = None
 
 
-class Reasoning(Value, tag="reasoning"):
+class Reasoning(Value, frozen=True, tag="reasoning"):
     """Thinking text, its opaque state, or both; the text may be empty."""
 
     text: str = ""
     state: State | None = None
 
 
-class ToolCall(Value, tag="tool_call"):
+class ToolCall(Value, frozen=True, tag="tool_call"):
     """`arguments` is JSON text, verbatim."""
 
     id: str
@@ -78,7 +78,7 @@ class ToolCall(Value, tag="tool_call"):
     state: State | None = None
 
 
-class ToolResult(Value, tag="tool_result"):
+class ToolResult(Value, frozen=True, tag="tool_result"):
     """`name` is looked up from the call by the gateway; "" when unknown."""
 
     call_id: str
@@ -87,7 +87,7 @@ class ToolResult(Value, tag="tool_result"):
     is_error: bool = False
 
 
-class Refusal(Value, tag="refusal"):
+class Refusal(Value, frozen=True, tag="refusal"):
     text: str
 
 
@@ -97,7 +97,7 @@ Part = Text | Image | Audio | File | Reasoning | ToolCall | ToolResult | Refusal
 # --- request ---------------------------------------------------------------
 
 
-class Segment(Value):
+class Segment(Value, frozen=True):
     """One system or developer instruction; `after` is how many turns precede it."""
 
     text: str
@@ -106,24 +106,24 @@ class Segment(Value):
     after: int = 0
 
 
-class Turn(Value):
+class Turn(Value, frozen=True):
     role: Literal["user", "assistant", "tool"]
     parts: tuple[Part, ...]
     name: str | None = None
 
 
-class Tool(Value):
+class Tool(Value, frozen=True):
     name: str
     description: str | None = None
     json_schema: dict[str, Any] | None = None
     strict: bool | None = None
 
 
-class Named(Value, tag="named"):
+class Named(Value, frozen=True, tag="named"):
     name: str
 
 
-class Allowed(Value, tag="allowed"):
+class Allowed(Value, frozen=True, tag="allowed"):
     mode: Literal["auto", "required"]
     names: tuple[str, ...]
 
@@ -131,7 +131,7 @@ class Allowed(Value, tag="allowed"):
 ToolChoice = Literal["auto", "none", "required"] | Named | Allowed
 
 
-class JsonSchema(Value, tag="json_schema"):
+class JsonSchema(Value, frozen=True, tag="json_schema"):
     name: str
     schema: dict[str, Any]
     strict: bool | None = None
@@ -141,7 +141,7 @@ class JsonSchema(Value, tag="json_schema"):
 Output = Literal["text", "json_object"] | JsonSchema
 
 
-class Sampling(Value):
+class Sampling(Value, frozen=True):
     """Each None means: not asked for, so not sent."""
 
     temperature: float | None = None
@@ -157,13 +157,13 @@ class Sampling(Value):
     n: int | None = None
 
 
-class Thinking(Value):
+class Thinking(Value, frozen=True):
     effort: Effort | None = None
     budget_tokens: int | None = None
     want_text: bool | None = None
 
 
-class Request(Value):
+class Request(Value, frozen=True):
     """One chat call, routed: `model` is the upstream's own name.
 
     `limit` is the cap on output tokens, reasoning included; None is no cap asked.
@@ -188,7 +188,7 @@ class Request(Value):
     extras: dict[str, Any] = {}
 
 
-class EmbeddingRequest(Value):
+class EmbeddingRequest(Value, frozen=True):
     """`inputs` are texts, or lists of token ids."""
 
     model: str
@@ -197,13 +197,13 @@ class EmbeddingRequest(Value):
     user: str | None = None
 
 
-class EmbeddingResult(Value):
+class EmbeddingResult(Value, frozen=True):
     vectors: list[list[float]]
     model: str
     input_tokens: int = 0
 
 
-class ModelInfo(Value):
+class ModelInfo(Value, frozen=True):
     """One entry of an upstream's model list; None where the upstream is silent."""
 
     id: str
@@ -215,7 +215,7 @@ class ModelInfo(Value):
 # --- answer ----------------------------------------------------------------
 
 
-class Usage(Value):
+class Usage(Value, frozen=True):
     """Tokens. `input` includes cached reads and writes, `output` includes reasoning."""
 
     input: int = 0
@@ -226,24 +226,24 @@ class Usage(Value):
     native: Any = None
 
 
-class Start(Value, tag="start"):
+class Start(Value, frozen=True, tag="start"):
     """The upstream's id and model, as it names them ("" when it does not)."""
 
     id: str = ""
     model: str = ""
 
 
-class ReasoningDelta(Value, tag="reasoning"):
+class ReasoningDelta(Value, frozen=True, tag="reasoning"):
     text: str
     choice: int = 0
 
 
-class ReasoningState(Value, tag="reasoning_state"):
+class ReasoningState(Value, frozen=True, tag="reasoning_state"):
     state: State
     choice: int = 0
 
 
-class TextDelta(Value, tag="text"):
+class TextDelta(Value, frozen=True, tag="text"):
     """`logprobs` is OpenAI's `content` list of token entries, when asked for."""
 
     text: str
@@ -251,12 +251,12 @@ class TextDelta(Value, tag="text"):
     logprobs: list[Any] | None = None
 
 
-class RefusalDelta(Value, tag="refusal"):
+class RefusalDelta(Value, frozen=True, tag="refusal"):
     text: str
     choice: int = 0
 
 
-class ToolStart(Value, tag="tool_start"):
+class ToolStart(Value, frozen=True, tag="tool_start"):
     """Opens a slot: 0, 1, … counted per choice over tool calls only."""
 
     slot: int
@@ -266,36 +266,36 @@ class ToolStart(Value, tag="tool_start"):
     choice: int = 0
 
 
-class ToolArgs(Value, tag="tool_args"):
+class ToolArgs(Value, frozen=True, tag="tool_args"):
     slot: int
     fragment: str
     choice: int = 0
 
 
-class ToolEnd(Value, tag="tool_end"):
+class ToolEnd(Value, frozen=True, tag="tool_end"):
     slot: int
     choice: int = 0
 
 
-class UsageReport(Value, tag="usage"):
+class UsageReport(Value, frozen=True, tag="usage"):
     """The usage so far; the last one wins and none are added up."""
 
     usage: Usage
 
 
-class Finish(Value, tag="finish"):
+class Finish(Value, frozen=True, tag="finish"):
     reason: FinishReason
     native: str = ""
     choice: int = 0
 
 
-class Fail(Value, tag="fail"):
+class Fail(Value, frozen=True, tag="fail"):
     """Terminal: nothing follows."""
 
     failure: Failure
 
 
-class End(Value, tag="end"):
+class End(Value, frozen=True, tag="end"):
     """Terminal, and only after the upstream's own terminator was seen."""
 
 

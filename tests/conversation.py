@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from providers import adapters
+from providers.adapters.base import Decoder
 from providers.egress import AllowList
 from providers.endpoint import Endpoint, Timeouts
 from providers.errors import Failure, ProviderError
@@ -66,7 +67,7 @@ def failure_of(events: list[Event]) -> Failure:
     return last.failure
 
 
-def feed(decoder: Any, data: bytes, size: int = 0) -> list[Event]:
+def feed(decoder: Decoder, data: bytes, size: int = 0) -> list[Event]:
     """What a decoder makes of the bytes, whole or in slices of `size`."""
     step = size or max(len(data), 1)
     events: list[Event] = []
