@@ -1,4 +1,4 @@
-"""Every setting, from the environment; `.env` at the project's root is read when there.
+"""Every setting, from the environment; `.env` at the root (or LAKEHOUSE_ENV_FILE) fills in.
 
 Names that start with LAKEHOUSE_ are ours. README's "In production" lists those an
 operator needs; `manage.py doctor` shows what is in force.
@@ -8,9 +8,11 @@ from pathlib import Path
 
 import environ
 
+from lakehouse.server import postgres, secret_key
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")
+env = environ.FileAwareEnv()
+environ.Env.read_env(env.str("LAKEHOUSE_ENV_FILE", default=str(BASE_DIR / ".env")))
 
 # --- where things are ------------------------------------------------------
 
@@ -24,7 +26,8 @@ SECRETS_DIR = Path(env.str("LAKEHOUSE_SECRETS_DIR", default="/etc/lakehouse"))
 # --- Django ----------------------------------------------------------------
 
 DEBUG = env.bool("DJANGO_DEBUG", default=False)
-SECRET_KEY = env.str("DJANGO_SECRET_KEY", default="")
+SECRET_KEY_FILE = VAR_DIR / "secret_key"
+SECRET_KEY = env.str("DJANGO_SECRET_KEY", default="") or secret_key.read(SECRET_KEY_FILE)
 ALLOWED_HOSTS = env.list("LAKEHOUSE_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 ROOT_URLCONF = "lakehouse.urls"
 ASGI_APPLICATION = "lakehouse.asgi.application"
@@ -83,13 +86,14 @@ TEMPLATES = [
 
 # --- database --------------------------------------------------------------
 
-if env.str("DATABASE_URL", default=""):
-    DATABASES = {"default": env.db_url("DATABASE_URL")}
-else:
-    DATABASES = {
-        "default": {"ENGINE": "lakehouse.embedded_postgres", "NAME": "lakehouse", "USER": "postgres"}
-    }
-DATABASES["default"]["CONN_MAX_AGE"] = 0
+DATABASES = {
+    "default": postgres.database(
+        env.str("DATABASE_URL", default=""),
+        embedded_root=VAR_DIR / "postgres",
+        durable=env.bool("LAKEHOUSE_DURABLE", default=True),  # False: no fsync, for tests
+        pool_size=env.int("LAKEHOUSE_POOL", default=10),  # connections a process may hold
+    )
+}
 
 # --- static files ----------------------------------------------------------
 

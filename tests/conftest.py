@@ -1,0 +1,51 @@
+"""What every test stands on: an environment and a database of its own, and no outside network."""
+
+import ipaddress
+import shutil
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from tests.environment import VAR
+
+
+def pytest_configure() -> None:
+    if VAR is not None and settings.VAR_DIR != VAR:
+        pytest.exit("Unset DJANGO_SETTINGS_MODULE: tests make their own environment.", 2)
+
+
+def pytest_unconfigure() -> None:
+    if VAR is not None:
+        from lakehouse.embedded_postgres.server import at
+
+        at(VAR / "postgres", durable=False).release(wait=10)
+        shutil.rmtree(VAR, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def loopback_only() -> Iterator[None]:
+    """Refuse to connect anywhere but this machine."""
+    connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        refuse_outside(self, address)
+        connect(self, address)
+
+    def guarded_ex(self: socket.socket, address: Any) -> int:
+        refuse_outside(self, address)
+        return connect_ex(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        patch.setattr(socket.socket, "connect_ex", guarded_ex)
+        yield
+
+
+def refuse_outside(sock: socket.socket, address: Any) -> None:
+    if sock.family in (socket.AF_INET, socket.AF_INET6):
+        host = str(address[0])
+        if host != "localhost" and not ipaddress.ip_address(host.partition("%")[0]).is_loopback:
+            raise RuntimeError(f"A test reached for {host}: only loopback is on in tests.")
