@@ -8,7 +8,7 @@ or the environment names them: never the database.
 
 import ipaddress
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 
 import msgspec
@@ -59,25 +59,29 @@ class AllowList(msgspec.Struct, frozen=True):
 
 
 class Door(msgspec.Struct):
-    """One connection's permission; `refused` is set to the address that was turned away."""
+    """One exchange's permission; `refused` is set to the address that was turned away.
 
-    local_allowed: bool
-    networks: tuple[Network, ...]
+    The allow-list is read only when a connection is really made, so that an edit of
+    its file counts for the next one.
+    """
+
+    allow: Callable[[], AllowList]
+    origin: tuple[str, int]
+    named_by_client: bool = False
     refused: str | None = None
 
 
 _door: ContextVar[Door | None] = ContextVar("egress_door", default=None)
 
 
-def open_door(allow: AllowList, host: str, port: int, *, named_by_client: bool = False) -> Door:
+def open_door(
+    allow: Callable[[], AllowList], host: str, port: int, *, named_by_client: bool = False
+) -> Door:
     """Sets this task's permission for its next connection and returns it.
 
     A URL that a client named (an image) gets no exception from the provider file.
     """
-    door = Door(
-        local_allowed=not named_by_client and (host.lower(), port) in allow.origins,
-        networks=allow.networks,
-    )
+    door = Door(allow, (host.lower(), port), named_by_client)
     _door.set(door)
     return door
 
@@ -96,8 +100,10 @@ def guarded_socket(info: AddrInfoType) -> socket.socket:
 
 
 def permitted(address: str, door: Door) -> bool:
+    """Whether this exchange may connect to a resolved address."""
     ip = _plain(address)
-    if any(ip.version == n.version and ip in n for n in door.networks):
+    allow = door.allow()
+    if any(ip.version == n.version and ip in n for n in allow.networks):
         return True
     if ip in _METADATA or ip.is_link_local or ip.is_multicast or ip.is_unspecified:
         return False
@@ -106,7 +112,8 @@ def permitted(address: str, door: Door) -> bool:
     translated = ip != ipaddress.ip_address("::1") and any(
         ip.version == n.version and ip in n for n in _TRANSLATED
     )
-    return door.local_allowed and not translated
+    named = not door.named_by_client and door.origin in allow.origins
+    return named and not translated
 
 
 def is_public(ip: Address) -> bool:

@@ -10,7 +10,7 @@ No redirects, no cookies, no environment proxies, no netrc, no compression.
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from functools import lru_cache
 
 import aiohttp
@@ -64,8 +64,8 @@ class Transport(httpx.AsyncBaseTransport):
     `named_by_client` (True for a URL that came in a request).
     """
 
-    def __init__(self, allow: AllowList | None = None) -> None:
-        self._allow = allow or AllowList()
+    def __init__(self, allow: Callable[[], AllowList] = AllowList) -> None:
+        self._allow = allow
         self._session: aiohttp.ClientSession | None = None
 
     @property

@@ -35,7 +35,7 @@ def converse(
     """All events of one try; a failure before the answer is a single `Fail`."""
 
     async def run() -> list[Event]:
-        transport = Transport(allow(server))
+        transport = Transport(lambda: allow(server))
         events: list[Event] = []
         try:
             attempt = exchange(transport, adapters.get(endpoint.kind), endpoint, request, secret)

@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class GatewayConfig(AppConfig):
+    name = "lakehouse.gateway"
+    label = "gateway"
+    verbose_name = "Gateway"
+
+    def ready(self) -> None:
+        from lakehouse.gateway import live
+
+        live.reload_on_commit()

@@ -1,0 +1,78 @@
+"""Who is calling: a bearer key, looked up in memory."""
+
+import time
+
+from django.http import HttpRequest
+from lakehouse.errors import ApiError
+from lakehouse.gateway import live
+from lakehouse.gateway.live import Principal
+from lakehouse.gateway.models.api_key import digest
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+SCHEME = "bearer "
+HOW = "Send it as 'Authorization: Bearer lh_…'. manage.py create_api_key makes one."
+
+
+def principal_of(request: HttpRequest) -> Principal:
+    """The key's principal. Raises ApiError(401) that says what is wrong with the key."""
+    header = request.META.get("HTTP_AUTHORIZATION", "")
+    if not header[: len(SCHEME)].lower() == SCHEME:
+        raise _refused(f"This call needs an API key. {HOW}")
+    found = live.current().keys.get(digest(header[len(SCHEME) :].strip()))
+    if found is None:
+        raise _refused(f"This API key is not known, or was revoked. {HOW}")
+    if found.expires_at is not None and found.expires_at <= time.time():
+        raise _refused(
+            f"This API key ({found.label}) has expired. Ask {found.owner} for a new one."
+        )
+    return found
+
+
+def _refused(message: str) -> ApiError:
+    return ApiError(
+        401,
+        "invalid_api_key",
+        message,
+        retry=False,
+        headers={"www-authenticate": 'Bearer realm="lakehouse"'},
+    )
+
+
+class KeyUser:
+    """What DRF's permissions see of a key that may manage: a staff member by its label."""
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def __init__(self, principal: Principal) -> None:
+        self.principal = principal
+        self.pk = None
+        self.is_staff = principal.may_manage
+
+    def __str__(self) -> str:
+        return f"key {self.principal.label}"
+
+    def has_perms(self, _permissions: list[str], _obj: object = None) -> bool:
+        return self.principal.may_manage
+
+    def has_perm(self, _permission: str, _obj: object = None) -> bool:
+        return self.principal.may_manage
+
+
+class KeyAuthentication(BaseAuthentication):
+    """For the management API: a key whose `may_manage` is set."""
+
+    def authenticate(self, request: Request) -> tuple[KeyUser, Principal] | None:
+        if not request.META.get("HTTP_AUTHORIZATION", "")[: len(SCHEME)].lower() == SCHEME:
+            return None
+        try:
+            principal = principal_of(request)
+        except ApiError as error:
+            raise AuthenticationFailed(error.message) from error
+        return KeyUser(principal), principal
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="lakehouse"'

@@ -1,0 +1,184 @@
+"""One call in flight: its record, its tries, and its end, which happens exactly once."""
+
+import asyncio
+import os
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from lakehouse.gateway.dialect.answer import Answer
+from lakehouse.gateway.live import Principal
+from lakehouse.gateway.recorder import AttemptRow, CallRow, Finished, Measures, now
+from lakehouse.gateway.route import Rung
+from lakehouse.gateway.services import Services
+from providers.errors import Failure
+from providers.exchange import Exchange
+from providers.messages import Usage
+
+CLIENT_GONE = 499
+
+
+def new_id() -> uuid.UUID:
+    """A version 7 UUID: unique, and ordered by time so that the ledger's index stays dense."""
+    value = (int(time.time() * 1000) << 80) | int.from_bytes(os.urandom(10), "big")
+    value = (value & ~(0xF << 76)) | (7 << 76)
+    value = (value & ~(0x3 << 62)) | (2 << 62)
+    return uuid.UUID(int=value)
+
+
+class CallInFlight:
+    def __init__(
+        self,
+        services: Services,
+        principal: Principal,
+        operation: str,
+        call_id: uuid.UUID,
+        *,
+        model_asked: str = "",
+        stream: bool = False,
+    ) -> None:
+        self.services = services
+        self.principal = principal
+        self.id = call_id
+        self.answer = Answer()
+        self.headers: dict[str, str] = {}
+        self.exchange: Exchange | None = None
+        self.shutting_down = False
+        self.closed = False
+        self.stopped: Callable[[], None] | None = None
+        self.started = time.perf_counter()
+        self.row = CallRow(
+            id=call_id,
+            operation=operation,
+            api_key_id=principal.id or None,
+            instance=services.recorder.instance,
+            started_at=now(),
+            stream=stream,
+            model_asked=model_asked[:300],
+        )
+        self.attempts: list[AttemptRow] = []
+        self._attempt_started = 0.0
+        self._base_url = ""
+        self._give_back: Callable[[], None] | None = None
+        services.recorder.began(self.row)
+        self._task = asyncio.current_task()
+        services.drain.enter(self, self._stop_for_shutdown)
+
+    # --- tries ---
+
+    async def begin_attempt(self, rung: Rung) -> None:
+        """Waits for the provider's slot and opens the try's record. Raises ProviderError(busy)."""
+        endpoint = rung.endpoint
+        self.row.provider, self.row.model = endpoint.name, rung.model[:300]
+        self.row.attempts_made += 1
+        self._base_url = endpoint.base_url
+        self.attempts.append(
+            AttemptRow(
+                call_id=self.id,
+                number=self.row.attempts_made,
+                provider=endpoint.name,
+                model=self.row.model,
+                started_at=now(),
+            )
+        )
+        self._attempt_started = time.perf_counter()
+        self._give_back = await self.services.slots.take(endpoint)
+        if endpoint.max_concurrency:
+            self.attempts[-1].queue_ms = self.row.queue_ms = _ms_since(self._attempt_started)
+
+    def first_content(self) -> None:
+        if self.row.first_token_ms is None:
+            self.row.first_token_ms = _ms_since(self.started)
+            self.attempts[-1].first_token_ms = _ms_since(self._attempt_started)
+
+    async def end_attempt(self, outcome: str, failure: Failure | None = None) -> None:
+        """Closes the upstream and the try's record; does nothing when there is none open."""
+        exchange, self.exchange = self.exchange, None
+        give_back, self._give_back = self._give_back, None
+        try:
+            if self.attempts and self.attempts[-1].outcome == "running":
+                self._close_attempt(self.attempts[-1], outcome, failure, exchange)
+            if exchange is not None:
+                await exchange.aclose()
+        finally:
+            if give_back is not None:
+                give_back()
+
+    def _close_attempt(
+        self, row: AttemptRow, outcome: str, failure: Failure | None, exchange: Exchange | None
+    ) -> None:
+        row.outcome = outcome
+        row.total_ms = _ms_since(self._attempt_started)
+        _count(row, self.answer.usage)
+        if exchange is not None:
+            row.status = exchange.status
+            row.upstream_id = _upstream_id(exchange, self.answer)
+        if failure is not None:
+            row.error_kind = failure.kind.value
+            row.error_message = failure.message[:2000]
+            row.accepted = failure.accepted
+            row.status = failure.status or row.status
+
+    # --- the end ---
+
+    async def end(
+        self,
+        outcome: str,
+        status: int,
+        *,
+        failure: Failure | None = None,
+        error: str = "",
+        message: str = "",
+    ) -> None:
+        """Closes everything and hands the record over; every call after the first does nothing."""
+        if self.closed:
+            return
+        self.closed = True
+        row = self.row
+        row.outcome, row.status, row.finished_at = outcome, status, now()
+        row.total_ms = _ms_since(self.started)
+        row.finish_reason = self.answer.finish_reason
+        row.error_kind = failure.kind.value if failure else error
+        row.error_message = (failure.message if failure else message)[:2000]
+        _count(row, self.answer.usage)
+        try:
+            await self.end_attempt(outcome, failure)
+        finally:
+            self.services.drain.leave(self)
+            self.services.recorder.finished(
+                Finished(row, self.attempts, self._base_url, self.answer.usage.native)
+            )
+
+    def keep_content(self, request_body: Any, answer_text: str | None) -> None:
+        """Only where a setting says that prompts and answers are stored."""
+        self.row.request_body, self.row.answer_text = request_body, answer_text
+
+    def _stop_for_shutdown(self) -> None:
+        self.shutting_down = True
+        if self._task is not None:
+            self._task.cancel()
+
+    def swallow_cancel(self) -> None:
+        """After a cancel of our own making: the task goes on, to say why."""
+        if self._task is not None:
+            self._task.uncancel()
+
+
+def _ms_since(start: float) -> float:
+    return round((time.perf_counter() - start) * 1000, 3)
+
+
+def _count(row: Measures, usage: Usage) -> None:
+    row.input_tokens = max(usage.input, 0)
+    row.cached_tokens = max(usage.cached_read, 0)
+    row.cache_write_tokens = max(usage.cache_write, 0)
+    row.output_tokens = max(usage.output, 0)
+    row.reasoning_tokens = max(usage.reasoning, 0)
+
+
+def _upstream_id(exchange: Exchange, answer: Answer) -> str:
+    for name in ("x-request-id", "request-id", "x-generation-id", "x-trace-id"):
+        if value := exchange.headers.get(name):
+            return value[:200]
+    return answer.id[:200]

@@ -1,0 +1,46 @@
+"""Leaving without breaking anyone: who is still being served, and when they must be done."""
+
+import asyncio
+from collections.abc import Callable
+
+SHUTDOWN = "server_shutting_down"
+
+
+class Drain:
+    """`begin` is called once, in the event loop, at the signal to stop."""
+
+    def __init__(self) -> None:
+        self.started = False
+        self.expired = False
+        self._serving: dict[object, Callable[[], None]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    def enter(self, call: object, stop: Callable[[], None]) -> None:
+        """`stop` is called when the budget is spent and the call is still open."""
+        self._serving[call] = stop
+
+    def leave(self, call: object) -> None:
+        self._serving.pop(call, None)
+
+    @property
+    def open_calls(self) -> int:
+        return len(self._serving)
+
+    def begin(self, budget: float) -> None:
+        """New calls are refused; those being served have `budget` seconds."""
+        if not self.started:
+            self.started = True
+            self._timer = asyncio.get_running_loop().call_later(budget, self._expire)
+
+    def _expire(self) -> None:
+        self.expired = True
+        for stop in list(self._serving.values()):
+            stop()
+
+
+drain = Drain()
+
+
+def begin(budget: float) -> None:
+    """For the server's signal handler; `budget` in seconds."""
+    drain.begin(budget)

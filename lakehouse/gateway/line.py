@@ -1,0 +1,112 @@
+"""The straight line of a call: route, prepare, climb, answer, observe."""
+
+import asyncio
+import time
+import uuid
+
+import msgspec
+from django.conf import settings
+from lakehouse import errors
+from lakehouse.errors import ApiError
+from lakehouse.gateway import live
+from lakehouse.gateway.call import CLIENT_GONE, CallInFlight
+from lakehouse.gateway.climb import climb
+from lakehouse.gateway.dialect.body import ChatBody
+from lakehouse.gateway.dialect.chunks import ChunkWriter
+from lakehouse.gateway.dialect.request import neutral
+from lakehouse.gateway.live import Principal
+from lakehouse.gateway.route import Rung, route
+from lakehouse.gateway.services import Services
+from lakehouse.gateway.stream import ChatStream
+from providers.errors import ProviderError
+from providers.messages import Fail, Request
+
+
+async def answer_chat(
+    services: Services, principal: Principal, call_id: uuid.UUID, body: ChatBody, raw: bytes
+) -> tuple[bytes | ChatStream, dict[str, str]]:
+    """The whole answer's bytes, or a stream that owns the call from here on, and headers.
+
+    Raises ApiError; by then the call is closed and recorded.
+    """
+    if body.profile is not None:
+        raise ApiError(
+            404,
+            "profile_not_found",
+            f"No execution profile is named {body.profile!r}. Leave profile out, and name a model.",
+            param="profile",
+        )
+    rung = route(live.current(), principal, body.provider, body.model)
+    request = neutral(body, rung.model)
+    call = CallInFlight(
+        services,
+        principal,
+        "chat",
+        call_id,
+        model_asked=body.model or body.provider or "",
+        stream=request.stream,
+    )
+    if settings.LAKEHOUSE_STORE_CONTENT:
+        call.keep_content(msgspec.Raw(raw), None)
+    try:
+        if request.stream:
+            return await _stream(call, rung, request, strict=body.strict), call.headers
+        return await _whole(call, rung, request, strict=body.strict), call.headers
+    except ProviderError as error:
+        refused = errors.from_failure(error.failure, call.headers)
+        await call.end("failed", refused.status, failure=error.failure)
+        raise refused from error
+    except ApiError as error:
+        await call.end("failed", error.status, error=error.code, message=error.message)
+        raise
+    except asyncio.CancelledError:
+        if not call.shutting_down:
+            await call.end("client_closed", CLIENT_GONE)
+            raise
+        call.swallow_cancel()
+        error = errors.shutting_down()
+        await call.end("shutdown", error.status, error=error.code, message=error.message)
+        raise error from None
+    except Exception as error:
+        await call.end("failed", 500, error="internal", message=type(error).__name__)
+        raise
+
+
+async def _whole(call: CallInFlight, rung: Rung, request: Request, *, strict: bool) -> bytes:
+    events = await climb(call, rung, request, strict=strict)
+    assert call.exchange is not None
+    while events:
+        for event in events:
+            call.answer.add(event)
+            if isinstance(event, Fail):
+                raise ProviderError(event.failure)
+        events = await call.exchange.next()
+    call.services.states.keep(call.principal.id, call.answer)
+    if settings.LAKEHOUSE_STORE_CONTENT:
+        call.row.answer_text = call.answer.text
+    await call.end("complete", 200)
+    return call.answer.document(_answer_id(call), int(time.time()), rung.model)
+
+
+async def _stream(call: CallInFlight, rung: Rung, request: Request, *, strict: bool) -> ChatStream:
+    """Waits for the first content, so that an early error is a real status; not for ever."""
+    opening = asyncio.create_task(climb(call, rung, request, strict=strict))
+    try:
+        done, _ = await asyncio.wait({opening}, timeout=settings.LAKEHOUSE_STREAM_COMMIT_SECS)
+    except asyncio.CancelledError:
+        opening.cancel()
+        await asyncio.wait({opening})
+        raise
+    if done and (error := opening.exception()):
+        raise error
+    return ChatStream(
+        call,
+        opening,
+        ChunkWriter(_answer_id(call), int(time.time()), rung.model, request.include_usage),
+        ping_secs=settings.LAKEHOUSE_STREAM_PING_SECS,
+        keep_text=settings.LAKEHOUSE_STORE_CONTENT,
+    )
+
+
+def _answer_id(call: CallInFlight) -> str:
+    return f"chatcmpl-{call.id.hex}"

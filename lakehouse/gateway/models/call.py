@@ -1,0 +1,113 @@
+"""The ledger: one row a call, one row a try at a provider within it."""
+
+import uuid
+
+from django.db import models
+
+from lakehouse.gateway.models.api_key import ApiKey
+
+
+class Outcome(models.TextChoices):
+    RUNNING = "running", "running"
+    COMPLETE = "complete", "complete"
+    FAILED = "failed", "failed"
+    CLIENT_CLOSED = "client_closed", "client closed"
+    INCOMPLETE = "incomplete", "incomplete"
+    SHUTDOWN = "shutdown", "shutdown"
+
+
+class Measured(models.Model):
+    """Tokens as Usage defines them, cost in US dollars, times in milliseconds."""
+
+    input_tokens = models.PositiveIntegerField(default=0)
+    cached_tokens = models.PositiveIntegerField(default=0)
+    cache_write_tokens = models.PositiveIntegerField(default=0)
+    output_tokens = models.PositiveIntegerField(default=0)
+    reasoning_tokens = models.PositiveIntegerField(default=0)
+    cost = models.DecimalField(max_digits=16, decimal_places=10, null=True)
+    queue_ms = models.FloatField(null=True)
+    first_token_ms = models.FloatField(null=True)
+    total_ms = models.FloatField(null=True)
+    error_kind = models.CharField(max_length=40, default="")
+    error_message = models.TextField(default="")
+
+    class Meta:
+        abstract = True
+
+
+class Call(Measured):
+    """`provider` and `model` are those that served it; "" when none did."""
+
+    Outcome = Outcome
+
+    class Operation(models.TextChoices):
+        CHAT = "chat", "chat"
+        EMBEDDINGS = "embeddings", "embeddings"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    operation = models.CharField(max_length=20, choices=Operation.choices)
+    # No constraint: a batch of calls must not fail because a key was deleted meanwhile.
+    api_key = models.ForeignKey(
+        ApiKey, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="calls"
+    )
+    instance = models.UUIDField()
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=20, choices=Outcome.choices)
+    status = models.PositiveSmallIntegerField(null=True)
+    stream = models.BooleanField(default=False)
+    model_asked = models.CharField(max_length=300, default="")
+    provider = models.CharField(max_length=63, default="")
+    model = models.CharField(max_length=300, default="")
+    revisions = models.JSONField(default=dict)
+    attempts_made = models.PositiveSmallIntegerField(default=0)
+    finish_reason = models.CharField(max_length=20, default="")
+    dropped = models.JSONField(default=list)
+    request_body = models.JSONField(null=True)
+    answer_text = models.TextField(null=True)
+
+    class Meta:
+        ordering = ["-started_at"]
+        indexes = [
+            models.Index(fields=["-started_at"], name="call_list_newest_first"),
+            models.Index(fields=["api_key", "-started_at"], name="call_list_of_one_key"),
+            models.Index(fields=["provider", "-started_at"], name="call_list_of_one_provider"),
+            models.Index(
+                fields=["instance"],
+                condition=models.Q(outcome="running"),
+                name="call_reaper_finds_running",
+            ),
+            models.Index(
+                fields=["-started_at"],
+                condition=~models.Q(outcome="complete"),
+                name="call_list_not_complete",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.outcome}"
+
+
+class Attempt(Measured):
+    """`accepted` is False when the upstream provably did not take the request."""
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="attempts")
+    number = models.PositiveSmallIntegerField()
+    provider = models.CharField(max_length=63)
+    model = models.CharField(max_length=300)
+    started_at = models.DateTimeField()
+    outcome = models.CharField(max_length=20, choices=Outcome.choices)
+    status = models.PositiveSmallIntegerField(null=True)
+    accepted = models.BooleanField(default=True)
+    upstream_id = models.CharField(max_length=200, default="")
+
+    class Meta:
+        ordering = ["call", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["call", "number"], name="attempt_number_is_unique_within_its_call"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.call_id} #{self.number} {self.provider}"

@@ -1,0 +1,110 @@
+"""Which provider and model a request means."""
+
+import difflib
+
+import msgspec
+from lakehouse.errors import ApiError
+from lakehouse.gateway.live import Principal, Snapshot
+from providers.endpoint import Endpoint
+
+
+class Rung(msgspec.Struct, frozen=True):
+    """One try: a provider and its own name for the model."""
+
+    endpoint: Endpoint
+    model: str
+
+
+def route(
+    snapshot: Snapshot, principal: Principal, provider: str | None, model: str | None
+) -> Rung:
+    """The design's order: the `provider` field; a `<provider>/` prefix of the model; the
+    provider whose list has exactly that model. Then 404 with near matches.
+
+    Raises ApiError: 400 (nothing named), 403 (not for this key), 404, 503 (switched off).
+    """
+    if provider is not None:
+        return _checked(_named(snapshot, principal, provider), principal, model)
+    if not model:
+        raise ApiError(
+            400,
+            "model_required",
+            'Name a model ("provider/model"), or a provider to get its default model.',
+            param="model",
+        )
+    if model in snapshot.endpoints:
+        return _checked(snapshot.endpoints[model], principal, None)
+    prefix, slash, rest = model.partition("/")
+    if slash and prefix in snapshot.endpoints:
+        return _checked(snapshot.endpoints[prefix], principal, rest)
+    for name in snapshot.by_model.get(model, ()):
+        if principal.may_use(name):
+            return _checked(snapshot.endpoints[name], principal, model)
+    raise _unknown_model(snapshot, principal, model)
+
+
+def _named(snapshot: Snapshot, principal: Principal, provider: str) -> Endpoint:
+    try:
+        return snapshot.endpoints[provider]
+    except KeyError:
+        usable = [name for name in snapshot.endpoints if principal.may_use(name)]
+        raise ApiError(
+            404,
+            "provider_not_found",
+            f"No provider is named {provider!r}.{_near(provider, usable)}",
+            param="provider",
+        ) from None
+
+
+def _checked(endpoint: Endpoint, principal: Principal, model: str | None) -> Rung:
+    if not principal.may_use(endpoint.name):
+        raise ApiError(
+            403,
+            "provider_not_allowed",
+            f"This key may not use {endpoint.name}. It may use: "
+            f"{', '.join(sorted(principal.allowed_providers))}.",
+            param="provider",
+        )
+    if not endpoint.enabled:
+        raise ApiError(
+            503,
+            "provider_disabled",
+            f"{endpoint.name} is switched off. Enable it in the admin, or name another provider.",
+            param="provider",
+        )
+    if model and model.startswith(f"{endpoint.name}/") and model not in endpoint.models:
+        model = model.removeprefix(f"{endpoint.name}/")
+    chosen = model or endpoint.default_model
+    if not chosen:
+        raise ApiError(
+            400,
+            "model_required",
+            f"{endpoint.name} has no default model: name one in model, or set default_model.",
+            param="model",
+        )
+    return Rung(endpoint, chosen)
+
+
+def _unknown_model(snapshot: Snapshot, principal: Principal, model: str) -> ApiError:
+    known = [
+        full
+        for name, endpoint in snapshot.endpoints.items()
+        if endpoint.enabled and principal.may_use(name)
+        for full in (name, *(f"{name}/{m}" for m in endpoint.models or (endpoint.default_model,)))
+    ]
+    return ApiError(
+        404,
+        "model_not_found",
+        f"No provider lists the model {model!r}.{_near(model, known)} "
+        'Use "provider/model" to name a provider yourself; GET /v1/models lists them.',
+        param="model",
+    )
+
+
+def _near(name: str, known: list[str]) -> str:
+    bare = {k.rpartition("/")[2]: k for k in known}
+    close = difflib.get_close_matches(name, [*known, *bare], n=3, cutoff=0.5)
+    close = list(dict.fromkeys(bare.get(c, c) for c in close))
+    if close:
+        return f" Did you mean {' or '.join(close)}?"
+    return f" There are: {', '.join(sorted(known)[:8])}." if known else " There are none yet."

@@ -1,0 +1,46 @@
+"""OpenAPI for the gateway's own paths, taken from the structs that decode them."""
+
+from typing import Any
+
+import msgspec
+from lakehouse.gateway.dialect.body import ChatBody, EmbeddingBody
+
+
+def _inlined(shape: type) -> dict[str, Any]:
+    """The struct's JSON Schema in one piece; OpenAPI has no place for its definitions."""
+    (root,), definitions = msgspec.json.schema_components([shape], ref_template="{name}")
+
+    def resolve(node: Any) -> Any:
+        if isinstance(node, dict):
+            if "$ref" in node:
+                return resolve(definitions[node["$ref"]])
+            return {k: resolve(v) for k, v in node.items() if k != "discriminator"}
+        return [resolve(item) for item in node] if isinstance(node, list) else node
+
+    resolved: dict[str, Any] = resolve(root)
+    return resolved
+
+
+def _media(shape: type) -> dict[str, Any]:
+    return {"application/json": _inlined(shape)}
+
+
+CHAT = _media(ChatBody)
+EMBEDDING = _media(EmbeddingBody)
+OBJECT: dict[str, Any] = {"type": "object", "additionalProperties": True}
+COMPLETION: dict[str, Any] = OBJECT | {
+    "description": "A chat.completion object, or a text/event-stream of chat.completion.chunk"
+}
+LIST: dict[str, Any] = OBJECT | {"description": "A list object: {object: list, data: […]}"}
+ERROR: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "error": {
+            "type": "object",
+            "properties": {
+                name: {"type": "string", "nullable": name == "param"}
+                for name in ("message", "type", "code", "param", "request_id", "kind")
+            },
+        }
+    },
+}

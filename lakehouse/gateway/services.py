@@ -1,0 +1,80 @@
+"""What one gateway process holds while it runs: started and stopped by the ASGI lifespan."""
+
+import asyncio
+import logging
+import os
+import socket
+import uuid
+
+from django.conf import settings
+from lakehouse.gateway import live
+from lakehouse.gateway.drain import Drain, drain
+from lakehouse.gateway.limits import RateLimiter
+from lakehouse.gateway.recorder import Recorder
+from lakehouse.gateway.slots import Slots
+from lakehouse.gateway.states import StateStore
+from providers.egress import AllowList
+from providers.registered import local_origins
+from providers.transport import Transport
+
+logger = logging.getLogger(__name__)
+
+
+class Services:
+    def __init__(self) -> None:
+        self.recorder = Recorder(uuid.uuid4(), socket.gethostname(), os.getpid())
+        self.listener = live.Listener()
+        self.limiter = RateLimiter()
+        self.slots = Slots(settings.LAKEHOUSE_QUEUE_SECS)
+        self.states = StateStore()
+        self.transport = Transport(allow_list)
+        self.drain: Drain = drain
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Loads the live configuration once, so that the first call is already served from it."""
+        await asyncio.to_thread(live.reload_and_close)
+        self._tasks = [
+            asyncio.create_task(self.listener.run(), name="live-listener"),
+            asyncio.create_task(self.recorder.run(), name="recorder"),
+        ]
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.recorder.stop()
+        await self.transport.aclose()
+
+    def readiness(self) -> dict[str, object]:
+        """For /readyz. A database that is away does not make this process unready: calls go on."""
+        return {
+            "ready": not self.drain.started,
+            "draining": self.drain.started,
+            "open_calls": self.drain.open_calls,
+            "providers": len(live.current().endpoints),
+            "generation": live.current().generation,
+            "database": "ok" if self.listener.healthy and self.recorder.healthy else "away",
+            "records_waiting": self.recorder.waiting,
+            "records_dropped": self.recorder.dropped,
+        }
+
+
+def allow_list() -> AllowList:
+    """Who may be reached besides the public internet, as the files say now."""
+    return AllowList.parse(settings.LAKEHOUSE_EGRESS_ALLOW, local_origins(settings.PROVIDERS_FILE))
+
+
+_running: Services | None = None
+
+
+def install(services: Services | None) -> None:
+    global _running
+    _running = services
+
+
+def running() -> Services:
+    """The process's services. Raises RuntimeError outside the server."""
+    if _running is None:
+        raise RuntimeError("the gateway's services are not started; run manage.py serve")
+    return _running

@@ -1,0 +1,128 @@
+"""A client's stream: an iterator with `aclose`, so that whoever stops reading ends the call."""
+
+import asyncio
+import logging
+from typing import Self
+
+from lakehouse import errors
+from lakehouse.errors import ApiError
+from lakehouse.gateway.call import CLIENT_GONE, CallInFlight
+from lakehouse.gateway.dialect.chunks import PING, ChunkWriter
+from providers.errors import Failure, ProviderError
+from providers.messages import End, Event, Fail, TextDelta
+
+logger = logging.getLogger(__name__)
+
+
+class ChatStream:
+    """Bytes of server-sent events, each item at least one whole event.
+
+    `opening` is the climb, done or not: while it runs, and in later silence, a
+    comment goes out every `ping_secs` so that nothing between us and the client
+    takes the connection for dead.
+    """
+
+    def __init__(
+        self,
+        call: CallInFlight,
+        opening: "asyncio.Task[list[Event]]",
+        writer: ChunkWriter,
+        *,
+        ping_secs: float,
+        keep_text: bool,
+    ) -> None:
+        self._call = call
+        self._opening: asyncio.Task[list[Event]] | None = opening
+        self._writer = writer
+        self._ping_secs = ping_secs
+        self._keep_text = keep_text
+        self._over = False
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        while not self._over:
+            try:
+                data = await self._next()
+            except TimeoutError:
+                return PING
+            except ProviderError as error:
+                return await self._fail(errors.from_failure(error.failure), error.failure)
+            except ApiError as error:
+                return await self._fail(error, None)
+            except asyncio.CancelledError:
+                if not self._call.shutting_down:
+                    raise
+                self._call.swallow_cancel()
+                return await self._shut_down()
+            except Exception:
+                logger.exception("call %s failed in its stream", self._call.id)
+                return await self._fail(errors.unexpected(), None)
+            if data:
+                return data
+        raise StopAsyncIteration
+
+    async def aclose(self) -> None:
+        """Ends the call if it has not ended: the client left, or the server is going."""
+        opening, self._opening = self._opening, None
+        if opening is not None and not opening.done():
+            opening.cancel()
+            await asyncio.wait({opening})
+        self._over = True
+        if self._call.shutting_down:
+            await self._call.end("shutdown", 200, error=errors.shutting_down().code)
+        else:
+            await self._call.end("client_closed", CLIENT_GONE)
+
+    async def _next(self) -> bytes:
+        if self._opening is not None:
+            return await self._encoded(await self._opened(self._opening))
+        assert self._call.exchange is not None
+        async with asyncio.timeout(self._ping_secs):
+            events = await self._call.exchange.next()
+        return await self._encoded(events)
+
+    async def _opened(self, opening: "asyncio.Task[list[Event]]") -> list[Event]:
+        done, _ = await asyncio.wait({opening}, timeout=self._ping_secs)
+        if not done:
+            raise TimeoutError
+        self._opening = None
+        return opening.result()
+
+    async def _encoded(self, events: list[Event]) -> bytes:
+        answer = self._call.answer
+        for event in events:
+            if self._keep_text or type(event) is not TextDelta:
+                answer.add(event)
+        data = self._writer.write(events)
+        last = events[-1] if events else End()
+        if isinstance(last, Fail):
+            error = errors.from_failure(last.failure)
+            return data + await self._fail(error, last.failure, "incomplete")
+        if isinstance(last, End):
+            self._over = True
+            self._call.services.states.keep(self._call.principal.id, answer)
+            if self._keep_text:
+                self._call.row.answer_text = answer.text
+            await self._call.end("complete", 200)
+            data += self._writer.end(answer.usage)
+        return data
+
+    async def _fail(
+        self, error: ApiError, failure: Failure | None, outcome: str = "failed"
+    ) -> bytes:
+        self._over = True
+        await self._call.end(
+            outcome, error.status, failure=failure, error=error.code, message=error.message
+        )
+        return self._writer.error(error, str(self._call.id))
+
+    async def _shut_down(self) -> bytes:
+        error = errors.shutting_down()
+        opening, self._opening = self._opening, None
+        if opening is not None:
+            opening.cancel()
+        self._over = True
+        await self._call.end("shutdown", 200, error=error.code, message=error.message)
+        return self._writer.error(error, str(self._call.id))

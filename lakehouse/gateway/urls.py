@@ -1,0 +1,17 @@
+"""The paths programs call; the lean handler serves these."""
+
+from django.urls import path
+from lakehouse.gateway.views.chat import ChatView
+from lakehouse.gateway.views.embeddings import EmbeddingsView
+from lakehouse.gateway.views.health import healthz, readyz
+from lakehouse.gateway.views.models import ModelsView, ModelView
+
+urlpatterns = [
+    path("v1/chat", ChatView.as_view(), name="chat"),
+    path("v1/chat/completions", ChatView.as_view(schema=None), name="chat-completions"),
+    path("v1/models", ModelsView.as_view(), name="models"),
+    path("v1/models/<path:model>", ModelView.as_view(), name="model"),
+    path("v1/embeddings", EmbeddingsView.as_view(), name="embeddings"),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+]

@@ -1,0 +1,1 @@
+"""The paths programs call, one module a resource."""

@@ -1,0 +1,74 @@
+"""A DRF view whose dispatch is really async: no thread hop, no `async_to_sync`.
+
+Stock dispatch runs `initial` and the handler in a thread, where a client's leaving is
+not heard; adrf hops a thread too (hazards: streams and servers). Authentication,
+method table, schema and error shapes stay DRF's and ours.
+"""
+
+import logging
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from lakehouse import errors
+from lakehouse.errors import ApiError
+from lakehouse.gateway.authentication import KeyAuthentication, principal_of
+from lakehouse.gateway.call import new_id
+from lakehouse.gateway.services import running
+from rest_framework.views import APIView
+
+logger = logging.getLogger(__name__)
+
+
+class GatewayView(APIView):
+    """Handlers are `async def get|post(request, principal, call_id, **kwargs)`."""
+
+    authentication_classes = [KeyAuthentication]
+    http_method_names = ["get", "post"]
+    limited = True
+
+    async def dispatch(  # type: ignore[override]
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        call_id = new_id()
+        try:
+            handler = self._handler(request)
+            services = running()
+            if services.drain.started:
+                raise errors.shutting_down()
+            principal = principal_of(request)
+            if self.limited:
+                services.limiter.admit(principal)
+            response: HttpResponseBase = await handler(request, principal, call_id, **kwargs)
+        except ApiError as error:
+            response = error_response(error, str(call_id))
+        except Exception:
+            logger.exception("request %s failed", call_id)
+            response = error_response(errors.unexpected(), str(call_id))
+        response.headers["x-request-id"] = str(call_id)
+        return response
+
+    def _handler(self, request: HttpRequest) -> Any:
+        method = (request.method or "").lower()
+        if method not in self.http_method_names or not hasattr(self, method):
+            allowed = ", ".join(self.allowed_methods)
+            raise ApiError(
+                405,
+                "method_not_allowed",
+                f"{request.method} is not for {request.path}. Use {allowed}.",
+                headers={"allow": allowed},
+            )
+        return getattr(self, method)
+
+
+def error_response(error: ApiError, request_id: str) -> HttpResponse:
+    return HttpResponse(
+        error.body(request_id),
+        status=error.status,
+        content_type="application/json",
+        headers=error.all_headers(),
+    )
+
+
+def json_response(body: bytes, headers: dict[str, str] | None = None) -> HttpResponse:
+    return HttpResponse(body, content_type="application/json", headers=headers)

@@ -1,0 +1,43 @@
+"""POST /v1/chat, and /v1/chat/completions, which is the same."""
+
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase, StreamingHttpResponse
+from drf_spectacular.utils import extend_schema
+from lakehouse.gateway import schema
+from lakehouse.gateway.dialect.request import decode_chat
+from lakehouse.gateway.line import answer_chat
+from lakehouse.gateway.live import Principal
+from lakehouse.gateway.services import running
+from lakehouse.gateway.stream import ChatStream
+from lakehouse.gateway.views.base import GatewayView, json_response
+
+
+class EventStream(StreamingHttpResponse):
+    """A response whose body is our iterator itself, so that closing it ends the call."""
+
+    def __init__(self, stream: ChatStream, headers: dict[str, str]) -> None:
+        super().__init__(stream, content_type="text/event-stream", headers=headers)
+        self.stream = stream
+        self.headers["cache-control"] = "no-cache, no-transform"
+        self.headers["x-accel-buffering"] = "no"
+
+
+class ChatView(GatewayView):
+    @extend_schema(
+        operation_id="chat",
+        summary="Chat with a model",
+        tags=["gateway"],
+        request=schema.CHAT,
+        responses={200: schema.COMPLETION, "4XX": schema.ERROR, "5XX": schema.ERROR},
+    )
+    async def post(
+        self, request: HttpRequest, principal: Principal, call_id: UUID
+    ) -> HttpResponseBase:
+        """OpenAI's chat dialect plus `provider` and `strict`; streams when `stream` is true."""
+        raw = request.body
+        answer, headers = await answer_chat(running(), principal, call_id, decode_chat(raw), raw)
+        if isinstance(answer, ChatStream):
+            return EventStream(answer, headers)
+        return json_response(answer, headers)

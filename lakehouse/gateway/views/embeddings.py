@@ -1,0 +1,115 @@
+"""POST /v1/embeddings."""
+
+import asyncio
+import base64
+import struct
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from drf_spectacular.utils import extend_schema
+from lakehouse import errors
+from lakehouse.gateway import live, schema
+from lakehouse.gateway.call import CLIENT_GONE, CallInFlight
+from lakehouse.gateway.dialect.body import EmbeddingBody
+from lakehouse.gateway.dialect.decoding import bad
+from lakehouse.gateway.dialect.request import decode_embedding
+from lakehouse.gateway.live import Principal
+from lakehouse.gateway.route import Rung, route
+from lakehouse.gateway.services import running
+from lakehouse.gateway.views.base import GatewayView, json_response
+from providers import adapters, secrets
+from providers.asking import embed
+from providers.errors import ProviderError
+from providers.messages import EmbeddingRequest, EmbeddingResult, Usage
+
+
+class EmbeddingsView(GatewayView):
+    @extend_schema(
+        operation_id="embeddings",
+        summary="Turn texts into vectors",
+        tags=["gateway"],
+        request=schema.EMBEDDING,
+        responses={200: schema.LIST, "4XX": schema.ERROR, "5XX": schema.ERROR},
+    )
+    async def post(
+        self, request: HttpRequest, principal: Principal, call_id: UUID
+    ) -> HttpResponseBase:
+        """OpenAI's embeddings, as numbers or base64 (little-endian float32)."""
+        body = decode_embedding(request.body)
+        rung = route(live.current(), principal, body.provider, body.model)
+        asked = _neutral(body, rung.model)
+        call = CallInFlight(
+            running(),
+            principal,
+            "embeddings",
+            call_id,
+            model_asked=body.model or body.provider or "",
+        )
+        result = await _embedded(call, rung, asked)
+        return json_response(
+            _document(result, body.encoding_format or "float"),
+            {"x-lakehouse-provider": rung.endpoint.name},
+        )
+
+
+async def _embedded(call: CallInFlight, rung: Rung, asked: EmbeddingRequest) -> EmbeddingResult:
+    endpoint = rung.endpoint
+    try:
+        await call.begin_attempt(rung)
+        secret = secrets.resolve(endpoint).reveal()
+        adapter = adapters.get(endpoint.kind)
+        result = await embed(call.services.transport, adapter, endpoint, asked, secret)
+    except ProviderError as error:
+        refused = errors.from_failure(error.failure)
+        await call.end("failed", refused.status, failure=error.failure)
+        raise refused from error
+    except asyncio.CancelledError:
+        if not call.shutting_down:
+            await call.end("client_closed", CLIENT_GONE)
+            raise
+        call.swallow_cancel()
+        stopping = errors.shutting_down()
+        await call.end("shutdown", stopping.status, error=stopping.code)
+        raise stopping from None
+    except Exception as error:
+        await call.end("failed", 500, error="internal", message=type(error).__name__)
+        raise
+    call.answer.usage = Usage(input=result.input_tokens)
+    await call.end("complete", 200)
+    return result
+
+
+def _neutral(body: EmbeddingBody, model: str) -> EmbeddingRequest:
+    """Texts, or lists of token ids; one list of ids is one input. Raises ApiError(400)."""
+    items: list[Any] = [body.input] if isinstance(body.input, str) else list(body.input)
+    if items and isinstance(items[0], int):
+        items = [items]
+    kinds = {type(item) for item in items}
+    if kinds not in ({str}, {list}):
+        raise bad("input mixes texts, numbers and lists. Send one kind.", "input")
+    if any(not item for item in items):
+        raise bad(f"input[{next(i for i, x in enumerate(items) if not x)}] is empty.", "input")
+    inputs = tuple(item if isinstance(item, str) else tuple(item) for item in items)
+    return EmbeddingRequest(model, inputs, body.dimensions, body.user)
+
+
+def _document(result: EmbeddingResult, encoding: str) -> bytes:
+    def vector(values: list[float]) -> list[float] | str:
+        if encoding == "float":
+            return values
+        return base64.b64encode(struct.pack(f"<{len(values)}f", *values)).decode()
+
+    return msgspec.json.encode(
+        {
+            "object": "list",
+            "data": [
+                {"object": "embedding", "index": i, "embedding": vector(v)}
+                for i, v in enumerate(result.vectors)
+            ],
+            "model": result.model,
+            "usage": {"prompt_tokens": result.input_tokens, "total_tokens": result.input_tokens},
+        }
+    )

@@ -1,0 +1,87 @@
+"""Fetching a client's image URLs for upstreams that take images by content only."""
+
+import asyncio
+
+import httpx
+import msgspec
+
+from providers import VERSION
+from providers.errors import ErrorKind, ProviderError, failure
+from providers.messages import Image, Part, Request, Turn
+from providers.transport import Body, Transport
+
+MAX_BYTES = 10 * 1024 * 1024
+TOTAL_SECS = 15.0
+
+
+async def inlined(transport: Transport, request: Request) -> Request:
+    """The request with every image URL replaced by its content.
+
+    Raises ProviderError(bad_request, param "messages") when one cannot be had: no
+    redirects, public addresses only, images only, at most MAX_BYTES each.
+    """
+    urls = {
+        part.url
+        for turn in request.turns
+        for part in turn.parts
+        if isinstance(part, Image) and part.url
+    }
+    if not urls:
+        return request
+    fetched = dict(
+        zip(urls, await asyncio.gather(*(fetch(transport, u) for u in urls)), strict=True)
+    )
+    turns = tuple(
+        Turn(turn.role, tuple(_filled(part, fetched) for part in turn.parts), turn.name)
+        for turn in request.turns
+    )
+    return msgspec.structs.replace(request, turns=turns)
+
+
+async def fetch(transport: Transport, url: str) -> tuple[str, bytes]:
+    """The image's MIME type and bytes. Raises ProviderError(bad_request)."""
+    headers = {"user-agent": f"lakehouse/{VERSION}", "accept": "image/*"}
+    try:
+        request = httpx.Request("GET", url, headers=headers, extensions={"named_by_client": True})
+        async with asyncio.timeout(TOTAL_SECS):
+            return await _read(transport, request)
+    except TimeoutError:
+        raise _unusable(url, f"it did not arrive within {TOTAL_SECS:g} s") from None
+    except (httpx.InvalidURL, UnicodeError):
+        raise _unusable(url, "the URL is not valid") from None
+    except ProviderError as error:
+        if error.failure.param:
+            raise
+        raise _unusable(url, error.failure.message) from None
+
+
+async def _read(transport: Transport, request: httpx.Request) -> tuple[str, bytes]:
+    answer = await transport.handle_async_request(request)
+    assert isinstance(answer.stream, Body)
+    url = str(request.url)
+    try:
+        if answer.status_code != 200:
+            raise _unusable(url, f"its server answered {answer.status_code}")
+        mime = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if not mime.startswith("image/"):
+            raise _unusable(url, f"its server calls it {mime or 'nothing'}, not an image")
+        data = bytearray()
+        while piece := await answer.stream.read():
+            data += piece
+            if len(data) > MAX_BYTES:
+                raise _unusable(url, f"it is larger than {MAX_BYTES} bytes")
+        return mime, bytes(data)
+    finally:
+        await answer.stream.aclose()
+
+
+def _filled(part: Part, fetched: dict[str, tuple[str, bytes]]) -> Part:
+    if isinstance(part, Image) and part.url:
+        mime, data = fetched[part.url]
+        return Image(mime=mime, data=data, detail=part.detail)
+    return part
+
+
+def _unusable(url: str, reason: str) -> ProviderError:
+    text = f"The image {url[:200]} cannot be used: {reason}. Send it as a data: URL instead."
+    return ProviderError(failure(ErrorKind.BAD_REQUEST, text, param="messages", accepted=False))
