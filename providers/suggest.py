@@ -1,0 +1,18 @@
+"""Near matches for a word that is not known, for the end of an error message."""
+
+from collections.abc import Collection
+from difflib import get_close_matches
+
+
+def suggestion(word: str, known: Collection[str], others: dict[str, str] | None = None) -> str:
+    """One sentence: the nearest known word, or all of them when none is near.
+
+    `others` maps words that people write for a known one ("url") to it ("base_url").
+    """
+    meant = (others or {}).get(word.lower())
+    near = [meant] if meant else get_close_matches(word.lower(), known, n=1, cutoff=0.6)
+    if near:
+        return f'Did you mean "{near[0]}"?'
+    if not known:
+        return "None are known here."
+    return f"Known are: {', '.join(known)}."
