@@ -44,6 +44,12 @@ def allow_list() -> AllowList:
     return _parsed(settings.LAKEHOUSE_EGRESS_ALLOW, local_origins(Path(settings.PROVIDERS_FILE)))
 
 
+def forget() -> None:
+    """Drops what is remembered, so that the next look is at the disk."""
+    _watched.forget()
+    _last_good.clear()
+
+
 @lru_cache(maxsize=8)
 def _parsed(text: str, servers: frozenset[tuple[str, int]]) -> AllowList:
     return AllowList.parse(text, servers)

@@ -1,0 +1,300 @@
+"""A secret is found in order, given only to hosts it is bound to, and never shown."""
+
+import copy
+import json
+import logging
+import pickle
+
+import pytest
+
+from providers import secrets
+from providers.endpoint import Endpoint
+from providers.errors import ErrorKind, ProviderError
+from providers.redact import redact
+from providers.secrets import State
+from tests.providers.conftest import Shelf
+
+VALUE = "canary-value-1"
+
+
+def holder(base_url: str = "https://api.example.com/v1", **more: str) -> Endpoint:
+    return Endpoint(
+        name=more.get("name", "corp"),
+        kind=more.get("kind", "openai_compatible"),
+        base_url=base_url,
+        auth=more.get("auth", "CORP_KEY"),
+    )
+
+
+def bound(shelf: Shelf, value: str = VALUE) -> None:
+    shelf.write(shelf.secrets, f'[CORP_KEY]\nvalue = "{value}"\nhosts = ["api.example.com"]\n')
+
+
+def refusal(endpoint: Endpoint) -> str:
+    """Why the secret was not given. Fails the test when it was."""
+    with pytest.raises(ProviderError) as caught:
+        secrets.resolve(endpoint)
+    assert caught.value.failure.kind is ErrorKind.SECRET
+    assert caught.value.failure.accepted is False
+    assert VALUE not in caught.value.failure.message
+    return caught.value.failure.message
+
+
+# --- where it is found -----------------------------------------------------
+
+
+def test_the_environment_comes_first(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    bound(shelf, "from-the-file")
+    monkeypatch.setenv("CORP_KEY", VALUE)
+    assert secrets.resolve(holder()).reveal() == VALUE
+
+
+def test_then_the_file_that_a_variable_names(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    bound(shelf, "from-the-file")
+    named = shelf.write(shelf.folder / "mounted", VALUE + "\n")
+    monkeypatch.setenv("CORP_KEY_FILE", str(named))
+    assert secrets.resolve(holder()).reveal() == VALUE
+
+
+def test_then_the_secrets_file(shelf: Shelf) -> None:
+    bound(shelf)
+    shelf.write(shelf.folder / "corp.env", "CORP_KEY=from-the-env-file\n")
+    assert secrets.resolve(holder()).reveal() == VALUE
+
+
+def test_the_secrets_file_may_hold_a_plain_text(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf.write(shelf.secrets, f'CORP_KEY = "{VALUE}"\n')
+    monkeypatch.setenv("CORP_KEY_HOSTS", "api.example.com")
+    assert secrets.resolve(holder()).reveal() == VALUE
+
+
+def test_last_the_providers_own_env_file(shelf: Shelf) -> None:
+    text = f"# keys\n\nexport CORP_KEY='{VALUE}'\nCORP_KEY_HOSTS=api.example.com, x.example\n"
+    shelf.write(shelf.folder / "corp.env", text)
+    assert secrets.resolve(holder()).reveal() == VALUE
+
+
+def test_a_provider_without_a_secret_gets_an_empty_one(shelf: Shelf) -> None:
+    assert secrets.resolve(holder(auth="")).reveal() == ""
+    assert secrets.status(holder(auth="")).state is State.NOT_NEEDED
+
+
+def test_rotating_a_secret_is_editing_its_file(shelf: Shelf) -> None:
+    bound(shelf, "old-value")
+    secrets.resolve(holder())
+    bound(shelf)
+    assert secrets.resolve(holder()).reveal() == VALUE
+
+
+def test_files_are_looked_at_once_a_second_at_most(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("providers.files.LOOK_EVERY", 60.0)
+    bound(shelf)
+    secrets.resolve(holder())
+    bound(shelf, "new-value")
+    assert secrets.resolve(holder()).reveal() == VALUE
+
+
+# --- when there is none ----------------------------------------------------
+
+
+def test_a_missing_secret_names_every_place_that_was_looked_at(shelf: Shelf) -> None:
+    said = refusal(holder())
+    for place in ("CORP_KEY_FILE", str(shelf.secrets), str(shelf.folder / "corp.env")):
+        assert place in said
+
+
+def test_an_empty_variable_is_no_secret(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CORP_KEY", " ")
+    assert secrets.status(holder()).state is State.MISSING
+
+
+def test_a_named_file_that_is_not_there_is_said(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CORP_KEY_FILE", str(shelf.folder / "gone"))
+    assert "there is no such file" in refusal(holder())
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o666])
+def test_a_file_open_to_others_is_refused_with_the_command_that_mends_it(
+    shelf: Shelf, mode: int
+) -> None:
+    bound(shelf)
+    shelf.secrets.chmod(mode)
+    assert f"chmod 600 {shelf.secrets}" in refusal(holder())
+    assert secrets.status(holder()).state is State.WRONG_MODE
+
+
+def test_mending_the_mode_is_enough(shelf: Shelf) -> None:
+    bound(shelf)
+    shelf.secrets.chmod(0o644)
+    refusal(holder())
+    shelf.secrets.chmod(0o600)
+    assert secrets.resolve(holder()).reveal() == VALUE
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (f'[CORP_KEY\nvalue = "{VALUE}"', "secrets.toml:1: this is not TOML"),
+        (f'[CORP_KEY]\nvaleu = "{VALUE}"', 'Did you mean "value"'),
+        ("CORP_KEY = 5", "must be a text"),
+        ("[CORP_KEY]\nvalue = 5", '"value" is a text'),
+        (f'[CORP_KEY]\nvalue = "{VALUE}"\nhosts = "x"', '"hosts" a list'),
+        (f'[CORP_KEY]\nvalue = "{VALUE}"\nhosts = [1]', '"hosts" is a list of texts'),
+        (f'CORP_KEY = "{VALUE} x"', "holds a space"),
+    ],
+)
+def test_a_faulty_secrets_file_is_said_without_its_content(
+    shelf: Shelf, text: str, reason: str
+) -> None:
+    shelf.write(shelf.secrets, text)
+    assert reason in refusal(holder())
+    assert secrets.status(holder()).state is State.UNREADABLE
+
+
+def test_a_file_that_is_not_text_is_unreadable(shelf: Shelf) -> None:
+    shelf.secrets.write_bytes(b"\xff\xfe")
+    shelf.secrets.chmod(0o600)
+    assert "cannot be read (UnicodeDecodeError)" in refusal(holder())
+
+
+# --- which hosts get it ----------------------------------------------------
+
+
+def test_a_changed_base_url_gets_no_key_until_a_file_says_so(shelf: Shelf) -> None:
+    bound(shelf)
+    said = refusal(holder("https://evil.example/v1"))
+    assert "CORP_KEY is not bound to the host evil.example" in said
+    assert 'hosts = ["evil.example"]' in said
+    assert secrets.status(holder("https://evil.example")).state is State.NOT_BOUND
+
+
+def test_the_vendors_own_host_needs_no_file(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", VALUE)
+    known = holder("https://api.anthropic.com", kind="claude", auth="ANTHROPIC_API_KEY")
+    assert secrets.resolve(known).reveal() == VALUE
+
+
+@pytest.mark.parametrize(
+    ("base_url", "auth"),
+    [
+        ("http://api.anthropic.com", "ANTHROPIC_API_KEY"),
+        ("https://api.anthropic.com", "CORP_KEY"),
+        ("https://api.anthropic.com.evil.example", "ANTHROPIC_API_KEY"),
+        ("not a url", "ANTHROPIC_API_KEY"),
+    ],
+)
+def test_a_vendors_host_gets_only_its_own_key_and_only_encrypted(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, base_url: str, auth: str
+) -> None:
+    monkeypatch.setenv(auth, VALUE)
+    refusal(holder(base_url, kind="claude", auth=auth))
+
+
+def test_an_entry_of_the_registry_file_binds_its_key_to_its_origin(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CORP_KEY", VALUE)
+    shelf.write(
+        shelf.registry,
+        '[providers.corp]\nkind = "openai_compatible"\nauth = "CORP_KEY"\n'
+        'base_url = "http://10.0.0.5:8000/v1"\n',
+    )
+    assert secrets.resolve(holder("http://10.0.0.5:8000/other")).reveal() == VALUE
+    refusal(holder("http://10.0.0.5:9000/v1"))
+
+
+@pytest.mark.parametrize(
+    ("entry", "base_url"),
+    [
+        ("api.example.com", "https://api.example.com:8443/v1"),
+        ("API.example.com:8443", "https://api.example.com:8443"),
+        ("https://api.example.com:8443", "https://api.example.com:8443"),
+        ("http://llm", "http://llm/v1"),
+        ("127.0.0.1", "http://127.0.0.1:5000"),
+        ("::1", "http://[::1]:5000"),
+        ("[::1]:5000", "http://[::1]:5000"),
+    ],
+)
+def test_a_listed_host_gets_the_key(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, entry: str, base_url: str
+) -> None:
+    monkeypatch.setenv("CORP_KEY", VALUE)
+    monkeypatch.setenv("CORP_KEY_HOSTS", f"other.example,{entry}")
+    assert secrets.resolve(holder(base_url)).reveal() == VALUE
+
+
+@pytest.mark.parametrize(
+    ("entry", "base_url"),
+    [
+        ("example.com", "https://api.example.com"),
+        ("api.example.com:8443", "https://api.example.com"),
+        ("api.example.com", "http://api.example.com"),
+        ("http://api.example.com", "https://api.example.com"),
+        ("*", "https://api.example.com"),
+        ("https://", "https://api.example.com"),
+    ],
+)
+def test_a_host_that_is_not_quite_the_listed_one_gets_no_key(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, entry: str, base_url: str
+) -> None:
+    monkeypatch.setenv("CORP_KEY", VALUE)
+    monkeypatch.setenv("CORP_KEY_HOSTS", entry)
+    refusal(holder(base_url))
+
+
+def test_a_plain_http_host_is_told_how_to_be_listed(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CORP_KEY", VALUE)
+    assert "CORP_KEY_HOSTS=http://llm:8000 in" in refusal(holder("http://llm:8000/v1"))
+
+
+def test_hosts_in_the_secrets_file_serve_a_value_from_the_environment(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf.write(shelf.secrets, '[CORP_KEY]\nhosts = ["api.example.com"]\n')
+    monkeypatch.setenv("CORP_KEY", VALUE)
+    assert secrets.resolve(holder()).reveal() == VALUE
+
+
+# --- and never shown -------------------------------------------------------
+
+
+def test_a_secret_does_not_show_itself(shelf: Shelf) -> None:
+    bound(shelf)
+    secret = secrets.resolve(holder())
+    assert VALUE not in f"{secret} {secret!r} {[secret]}"
+
+
+def test_a_secret_cannot_be_written(shelf: Shelf) -> None:
+    bound(shelf)
+    secret = secrets.resolve(holder())
+    for write in (json.dumps, pickle.dumps, copy.copy):
+        with pytest.raises(TypeError):
+            write(secret)
+
+
+def test_a_resolved_secret_is_known_to_the_redactor(shelf: Shelf) -> None:
+    bound(shelf)
+    secrets.resolve(holder())
+    assert redact(f"upstream said: {VALUE}?") == "upstream said: [redacted]?"
+
+
+def test_the_status_says_where_it_was_found(shelf: Shelf) -> None:
+    bound(shelf)
+    status = secrets.status(holder())
+    assert (status.state, status.usable) == (State.PRESENT, True)
+    assert str(shelf.secrets) in status.detail
+
+
+def test_resolving_logs_nothing(shelf: Shelf, caplog: pytest.LogCaptureFixture) -> None:
+    bound(shelf)
+    with caplog.at_level(logging.DEBUG):
+        secrets.resolve(holder())
+    assert caplog.records == []
