@@ -5,10 +5,11 @@ operator needs; `manage.py doctor` shows what is in force.
 """
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 
-from lakehouse.server import postgres, secret_key
+from lakehouse.server import logs, navigation, postgres, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -23,12 +24,34 @@ PROVIDERS_FILE = Path(
 SECRETS_FILE = Path(env.str("LAKEHOUSE_SECRETS", default=str(BASE_DIR / "secrets.toml")))
 SECRETS_DIR = Path(env.str("LAKEHOUSE_SECRETS_DIR", default="/etc/lakehouse"))
 
+# --- who may reach us, and how ----------------------------------------------
+
+# The address clients use, https://lakehouse.example; empty on one's own machine.
+LAKEHOUSE_PUBLIC_URL = env.str("LAKEHOUSE_PUBLIC_URL", default="").rstrip("/")
+# The proxy that ends TLS overwrites X-Forwarded-Proto, so we may believe it.
+LAKEHOUSE_TRUST_PROXY = env.bool("LAKEHOUSE_TRUST_PROXY", default=False)
+# Serve a network without TLS: only where the network itself is private.
+LAKEHOUSE_PLAIN_HTTP = env.bool("LAKEHOUSE_PLAIN_HTTP", default=False)
+
+_public = urlsplit(LAKEHOUSE_PUBLIC_URL)
+_https = _public.scheme == "https"
+ALLOWED_HOSTS = [
+    *env.list("LAKEHOUSE_HOSTS", default=["localhost", "127.0.0.1", "[::1]"]),
+    *([_public.hostname] if _public.hostname else []),
+]
+CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"] if _public.hostname else []
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if LAKEHOUSE_TRUST_PROXY else None
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
+CSRF_COOKIE_HTTPONLY = True
+X_FRAME_OPTIONS = "DENY"
+
 # --- Django ----------------------------------------------------------------
 
 DEBUG = env.bool("DJANGO_DEBUG", default=False)
 SECRET_KEY_FILE = VAR_DIR / "secret_key"
 SECRET_KEY = env.str("DJANGO_SECRET_KEY", default="") or secret_key.read(SECRET_KEY_FILE)
-ALLOWED_HOSTS = env.list("LAKEHOUSE_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 ROOT_URLCONF = "lakehouse.urls"
 ASGI_APPLICATION = "lakehouse.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -36,6 +59,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-us"
 APPEND_SLASH = True
+LOGGING = logs.config(env.str("LAKEHOUSE_LOG", default="text"))  # or json
 
 INSTALLED_APPS = [
     "unfold",
@@ -95,10 +119,14 @@ DATABASES = {
     )
 }
 
-# --- static files ----------------------------------------------------------
+# Shared by several processes only when CACHE_URL names a Redis (redis://host:6379/0).
+CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+
+# --- static files and the admin ---------------------------------------------
 
 STATIC_URL = "static/"
-STATIC_ROOT = VAR_DIR / "static"
+WHITENOISE_USE_FINDERS = True  # straight from the packages: nothing to collect
+UNFOLD = navigation.UNFOLD
 
 # --- REST ------------------------------------------------------------------
 
@@ -124,3 +152,15 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
 }
+
+# --- the gateway -----------------------------------------------------------
+
+LAKEHOUSE_MAX_BODY = env.int("LAKEHOUSE_MAX_BODY", default=8 * 1024 * 1024)  # bytes
+LAKEHOUSE_BODY_SECS = env.float("LAKEHOUSE_BODY_SECS", default=30.0)  # for a request to arrive
+LAKEHOUSE_WRITE_SECS = env.float("LAKEHOUSE_WRITE_SECS", default=60.0)  # a client may not read
+LAKEHOUSE_QUEUE_SECS = env.float("LAKEHOUSE_QUEUE_SECS", default=30.0)  # for a provider's slot
+LAKEHOUSE_STREAM_COMMIT_SECS = env.float("LAKEHOUSE_STREAM_COMMIT_SECS", default=25.0)
+LAKEHOUSE_STREAM_PING_SECS = env.float("LAKEHOUSE_STREAM_PING_SECS", default=15.0)
+LAKEHOUSE_STORE_CONTENT = env.bool("LAKEHOUSE_STORE_CONTENT", default=False)
+LAKEHOUSE_EGRESS_ALLOW = env.str("LAKEHOUSE_EGRESS_ALLOW", default="")
+LAKEHOUSE_KEEP_CALLS_DAYS = env.int("LAKEHOUSE_KEEP_CALLS_DAYS", default=30)  # 0: for ever

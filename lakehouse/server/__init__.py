@@ -1,1 +1,1 @@
-"""Running it: `up`, `serve`, `worker`, `doctor`, and what they share."""
+"""Starting, watching and stopping Lakehouse's processes, and what must hold before they serve."""

@@ -1,0 +1,51 @@
+"""How the admin looks: its title and its side bar."""
+
+from typing import Any
+
+from django.urls import reverse_lazy
+
+
+def link(title: str, icon: str, model: str) -> dict[str, Any]:
+    """A side-bar entry for the list of `app_model`, seen by those who may view it."""
+    app, _, name = model.partition("_")
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{model}_changelist"),
+        "permission": lambda request: bool(request.user.has_perm(f"{app}.view_{name}")),
+    }
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Lakehouse",
+    "SITE_HEADER": "Lakehouse",
+    "SITE_SUBHEADER": "One place between programs and models",
+    "SITE_SYMBOL": "water",
+    "SHOW_HISTORY": True,
+    "SIDEBAR": {
+        "show_search": True,
+        "navigation": [
+            {
+                "title": "Gateway",
+                "items": [
+                    link("Providers", "hub", "providers_provider"),
+                    link("API keys", "key", "gateway_apikey"),
+                    link("Calls", "swap_calls", "gateway_call"),
+                ],
+            },
+            {
+                "title": "Work",
+                "separator": True,
+                "items": [link("Jobs", "work_history", "procrastinate_procrastinatejob")],
+            },
+            {
+                "title": "People",
+                "separator": True,
+                "items": [
+                    link("Users", "person", "auth_user"),
+                    link("Groups", "group", "auth_group"),
+                ],
+            },
+        ],
+    },
+}
