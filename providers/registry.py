@@ -97,7 +97,7 @@ class _Reader:
 
     def _not_toml(self, said: str) -> Problem:
         place = re.search(r"\(at line (\d+), column \d+\)", said)
-        line = int(place[1]) if place else None
+        line = int(place[1]) if place else self._text.rstrip("\n").count("\n") + 1
         for path, numbers in self._lines.items():
             if len(numbers) > 1 and line in numbers[1:]:
                 name = ".".join(path)
@@ -177,8 +177,9 @@ class _Reader:
 
     def _line(self, place: tuple[str, ...]) -> int | None:
         while place:
-            if numbers := self._lines.get(place):
-                return numbers[0]
+            within = (n[0] for path, n in self._lines.items() if path[: len(place)] == place)
+            if (line := next(within, None)) is not None:
+                return line
             place = place[:-1]
         return None
 

@@ -142,9 +142,9 @@ def options(value: Any, known: Mapping[str, type]) -> None:
     for key, given in value.items():
         if key not in known:
             shown = redact(str(key)[:100])
-            raise ValidationError(f'There is no option "{shown}". {suggestion(shown, known)}')
+            raise ValidationError(f'options has no "{shown}". {suggestion(shown, known)}')
         if not _is(given, known[key]):
-            raise ValidationError(f'The option "{key}" must be {_named(known[key])}.')
+            raise ValidationError(f'options: "{key}" must be {_named(known[key])}.')
 
 
 def _is(value: Any, wanted: type) -> bool:

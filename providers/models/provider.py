@@ -1,6 +1,7 @@
 """A provider: its row checked and brought into one spelling, and the `Endpoint` made from it."""
 
 import os
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Any, cast
 
@@ -62,23 +63,30 @@ class Provider(ProviderRow):
         """The fields that a person sets."""
         return {field: getattr(self, field) for field in fields.NAMES}
 
-    def clean(self) -> None:
-        """Raises ValidationError by field, in the same words for form, REST and file."""
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
         for field in fields.NAMES:
             setattr(self, field, fields.plain(field, getattr(self, field)))
+        super().clean_fields(exclude)
+
+    def clean(self) -> None:
+        """Raises ValidationError by field, in the same words for form, REST and file."""
+        errors: dict[str, ValidationError] = {}
         if self.kind not in adapters.KINDS:
             return  # The field's own check has said so.
-        errors: dict[str, Any] = {}
-        with suppress(ValueError):  # The field's own check has said that too.
+        with suppress(ValueError):  # And here too.
             self.base_url = addresses.normalised(self.base_url)
             if self.unattended and self.adapter.gated(self.base_url):
-                errors["unattended"] = GATED
-        try:
-            validators.options(self.options, self.adapter.options)
-        except ValidationError as error:
-            errors["options"] = error
+                errors["unattended"] = ValidationError(GATED)
+        for field, check in (("headers", validators.headers), ("options", self._options)):
+            try:
+                check(getattr(self, field))
+            except ValidationError as error:
+                errors[field] = error
         if errors:
             raise ValidationError(errors)
+
+    def _options(self, value: Any) -> None:
+        validators.options(value, self.adapter.options)
 
     def endpoint(self) -> Endpoint:
         """What a call uses. Reads the listing: select it (`live`) when there are many."""

@@ -85,7 +85,6 @@ class ProviderRow(models.Model):
         "extra headers",
         default=dict,
         blank=True,
-        validators=[validators.headers],
         help_text='An object of further headers, like {"X-Title": "My team"}. No secrets here.',
     )
     options = models.JSONField(
