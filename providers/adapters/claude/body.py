@@ -7,15 +7,17 @@ import msgspec
 from providers.adapters.base import Outgoing
 from providers.adapters.claude import conversation, sampling, schema, thinking, tools
 from providers.adapters.claude import traits as names
-from providers.adapters.claude.draft import Draft
+from providers.adapters.claude.draft import Draft, refused
 from providers.adapters.claude.parts import Block
 from providers.adapters.claude.traits import Traits
 from providers.endpoint import Endpoint
+from providers.errors import ErrorKind
 from providers.messages import JsonSchema, Request
 
 VERSION = "2023-06-01"
 MAX_TOKENS = 8192
 CACHE_MARKS = 4
+LATE_SYSTEM = ("append", "turn")
 _JSON = "Answer with one JSON object and nothing else: no prose around it, no code fence."
 
 
@@ -25,8 +27,7 @@ def build(endpoint: Endpoint, request: Request) -> Outgoing:
     traits = names.of(request.model)
     plan = _floored(endpoint, request, traits, draft)
     origin = names.origin(request.model) if plan.on else None
-    late = str(endpoint.options.get("late_system", "append"))
-    system, messages = conversation.build(request, traits, late, origin, draft)
+    system, messages = conversation.build(request, traits, _late_system(endpoint), origin, draft)
     body: dict[str, Any] = {
         "model": request.model,
         "max_tokens": plan.max_tokens,
@@ -68,6 +69,18 @@ def headers(endpoint: Endpoint) -> tuple[tuple[str, str], ...]:
     betas = str(endpoint.options.get("betas") or "").replace(" ", "")
     version = ("anthropic-version", version_of(endpoint))
     return (version, ("anthropic-beta", betas)) if betas else (version,)
+
+
+def _late_system(endpoint: Endpoint) -> str:
+    late = str(endpoint.options.get("late_system") or LATE_SYSTEM[0])
+    if late not in LATE_SYSTEM:
+        raise refused(
+            ErrorKind.UNSUPPORTED,
+            f"The option late_system of provider {endpoint.name} is {late!r}. "
+            f"Set it to {' or '.join(LATE_SYSTEM)}.",
+            "messages",
+        )
+    return late
 
 
 def _floored(endpoint: Endpoint, request: Request, traits: Traits, draft: Draft) -> thinking.Plan:

@@ -199,6 +199,10 @@ def test_a_marked_instruction_at_the_end_is_a_user_message() -> None:
     assert texts(made[2]) == ["<system>\nLate.\n</system>"]
 
 
+def test_an_option_that_names_no_place_is_refused_loudly() -> None:
+    assert "late_system" in refusal(request(), late_system="turns").message
+
+
 def test_a_model_with_system_turns_gets_it_after_the_next_user_message() -> None:
     made = messages(newer(*TALK, system=LATE))
     assert [message["role"] for message in made] == ["user", "assistant", "user", "system"]
