@@ -5,7 +5,7 @@ import asyncio
 from providers.adapters.base import Adapter, Local, Outgoing
 from providers.endpoint import Endpoint
 from providers.errors import ErrorKind, ProviderError, failure
-from providers.exchange import MAX_DOCUMENT, build
+from providers.exchange import MAX_DOCUMENT, build, redacted
 from providers.messages import EmbeddingRequest, EmbeddingResult
 from providers.transport import Body, Transport
 
@@ -28,7 +28,8 @@ async def ask(
         text = f"{endpoint.name} did not answer within {endpoint.timeouts.total:g} s."
         raise ProviderError(failure(ErrorKind.TIMEOUT, text)) from None
     if not 200 <= answer.status_code < 300:
-        raise ProviderError(adapter.failure(endpoint, answer.status_code, answer.headers, body))
+        named = adapter.failure(endpoint, answer.status_code, answer.headers, body)
+        raise ProviderError(redacted(named))
     return body
 
 

@@ -11,12 +11,14 @@ from functools import lru_cache
 from typing import Protocol
 
 import httpx
+import msgspec
 
 from providers import VERSION
 from providers.adapters.base import Adapter, Decoder, Local, Outgoing
 from providers.endpoint import Endpoint
 from providers.errors import ErrorKind, Failure, ProviderError, failure
 from providers.messages import End, Event, Fail, Finish, Request, Start, UsageReport
+from providers.redact import redact
 from providers.transport import Body, Transport
 
 logger = logging.getLogger(__name__)
@@ -97,7 +99,7 @@ class HttpExchange:
         assert isinstance(answer.stream, Body)
         self._body = answer.stream
         if not 200 <= answer.status_code < 300:
-            raise ProviderError(await self._named(answer))
+            raise ProviderError(redacted(await self._named(answer)))
         self._decoder = self._adapter.decoder(self._endpoint, self._request)
 
     async def next(self) -> list[Event]:
@@ -110,6 +112,8 @@ class HttpExchange:
                 events = [Fail(self._late("silence"))]
             if not events:
                 continue
+            if isinstance(events[-1], Fail):
+                events[-1] = Fail(redacted(events[-1].failure))
             if not self._content_seen:
                 self._content_seen = any(not isinstance(e, _NO_CONTENT) for e in events)
             if isinstance(events[-1], _TERMINAL):
@@ -242,6 +246,11 @@ def build(endpoint: Endpoint, adapter: Adapter, outgoing: Outgoing, secret: str)
         content=outgoing.body,
         extensions={"connect": endpoint.timeouts.connect},
     )
+
+
+def redacted(failure: Failure) -> Failure:
+    """An upstream's words as they may leave: it may quote back a key it was sent."""
+    return msgspec.structs.replace(failure, message=redact(failure.message))
 
 
 @lru_cache(maxsize=1024)

@@ -3,13 +3,14 @@
 import time
 
 from django.http import HttpRequest
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
 from lakehouse.errors import ApiError
 from lakehouse.gateway import live
 from lakehouse.gateway.live import Principal
 from lakehouse.gateway.models.api_key import digest
-from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed
-from rest_framework.request import Request
 
 SCHEME = "bearer "
 HOW = "Send it as 'Authorization: Bearer lh_…'. manage.py create_api_key makes one."
@@ -17,10 +18,10 @@ HOW = "Send it as 'Authorization: Bearer lh_…'. manage.py create_api_key makes
 
 def principal_of(request: HttpRequest) -> Principal:
     """The key's principal. Raises ApiError(401) that says what is wrong with the key."""
-    header = request.META.get("HTTP_AUTHORIZATION", "")
-    if not header[: len(SCHEME)].lower() == SCHEME:
+    if not _has_bearer(request):
         raise _refused(f"This call needs an API key. {HOW}")
-    found = live.current().keys.get(digest(header[len(SCHEME) :].strip()))
+    token = request.META["HTTP_AUTHORIZATION"][len(SCHEME) :].strip()
+    found = live.current().keys.get(digest(token))
     if found is None:
         raise _refused(f"This API key is not known, or was revoked. {HOW}")
     if found.expires_at is not None and found.expires_at <= time.time():
@@ -28,6 +29,10 @@ def principal_of(request: HttpRequest) -> Principal:
             f"This API key ({found.label}) has expired. Ask {found.owner} for a new one."
         )
     return found
+
+
+def _has_bearer(request: HttpRequest | Request) -> bool:
+    return bool(request.META.get("HTTP_AUTHORIZATION", "")[: len(SCHEME)].lower() == SCHEME)
 
 
 def _refused(message: str) -> ApiError:
@@ -66,7 +71,7 @@ class KeyAuthentication(BaseAuthentication):
     """For the management API: a key whose `may_manage` is set."""
 
     def authenticate(self, request: Request) -> tuple[KeyUser, Principal] | None:
-        if not request.META.get("HTTP_AUTHORIZATION", "")[: len(SCHEME)].lower() == SCHEME:
+        if not _has_bearer(request):
             return None
         try:
             principal = principal_of(request)

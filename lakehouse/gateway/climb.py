@@ -29,12 +29,19 @@ async def climb(call: CallInFlight, rung: Rung, request: Request, *, strict: boo
         amended = _amended(adapter, request, error.failure)
         if amended is None:
             raise
+        call.headers["x-lakehouse-amended"] = _quoted(error.failure)
     return await _attempt(call, rung, adapter, amended, strict)
 
 
 def _amended(adapter: Adapter, request: Request, failure: Failure) -> Request | None:
     refused = failure.status is not None and 400 <= failure.status < 500
     return adapter.amend(request, failure) if refused else None
+
+
+def _quoted(failure: Failure) -> str:
+    """What the provider refused, for a header: one line of plain ASCII."""
+    plain = failure.message.encode("ascii", "replace").decode()
+    return "asked again without what was refused: " + " ".join(plain.split())[:200]
 
 
 async def _attempt(

@@ -16,6 +16,7 @@ from django.core.handlers.asgi import ASGIHandler, ASGIRequest
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, get_resolver
+
 from lakehouse import errors
 from lakehouse.errors import ApiError
 from lakehouse.gateway.guard import ClientGone, Receive, Scope, Send, read_body, send_error

@@ -6,6 +6,7 @@ import uuid
 
 import msgspec
 from django.conf import settings
+
 from lakehouse import errors
 from lakehouse.errors import ApiError
 from lakehouse.gateway import live

@@ -17,6 +17,7 @@ import psycopg
 from asgiref.sync import sync_to_async
 from django.db import connection, transaction
 from django.db.models.signals import post_delete, post_save
+
 from lakehouse.gateway.models import ApiKey
 from providers.endpoint import Clearance, Endpoint
 from providers.models import Listing, Provider

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import msgspec
 from django.db import connection, transaction
+
 from lakehouse.gateway import prices
 
 logger = logging.getLogger(__name__)
@@ -146,11 +147,15 @@ class Recorder:
         """The last flush, within STOP_SECS; what cannot be written by then is counted and said."""
         try:
             async with asyncio.timeout(STOP_SECS):
-                while self._finished and not await self.flush():
-                    await asyncio.sleep(FLUSH_SECS)
+                await self._flush_all()
                 await asyncio.to_thread(_goodbye, self.instance)
         except Exception as error:
             logger.error("%d call records were lost at shutdown: %r", self.waiting, error)
+
+    async def _flush_all(self) -> None:
+        while self._finished:
+            if not await self.flush():
+                await asyncio.sleep(FLUSH_SECS)
 
     async def flush(self) -> bool:
         """Writes what there is. False when the database did not take it; nothing is lost then."""

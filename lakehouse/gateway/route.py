@@ -3,6 +3,7 @@
 import difflib
 
 import msgspec
+
 from lakehouse.errors import ApiError
 from lakehouse.gateway.live import Principal, Snapshot
 from providers.endpoint import Endpoint

@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+
 from lakehouse.gateway.dialect.body import ChatBody, EmbeddingBody
 
 

@@ -1,12 +1,14 @@
 """What one gateway process holds while it runs: started and stopped by the ASGI lifespan."""
 
 import asyncio
+import gc
 import logging
 import os
 import socket
 import uuid
 
 from django.conf import settings
+
 from lakehouse.gateway import live
 from lakehouse.gateway.drain import Drain, drain
 from lakehouse.gateway.limits import RateLimiter
@@ -34,6 +36,7 @@ class Services:
     async def start(self) -> None:
         """Loads the live configuration once, so that the first call is already served from it."""
         await asyncio.to_thread(live.reload_and_close)
+        _calm_collector()
         self._tasks = [
             asyncio.create_task(self.listener.run(), name="live-listener"),
             asyncio.create_task(self.recorder.run(), name="recorder"),
@@ -58,6 +61,17 @@ class Services:
             "records_waiting": self.recorder.waiting,
             "records_dropped": self.recorder.dropped,
         }
+
+
+def _calm_collector() -> None:
+    """Keeps the garbage collector off what lives as long as the process.
+
+    A call makes few cycles; at Python's default of 700 allocations the collector took a
+    tenth of a call's CPU.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
 
 
 def allow_list() -> AllowList:

@@ -9,6 +9,7 @@ import time
 from collections import OrderedDict
 
 import msgspec
+
 from lakehouse.gateway.dialect.answer import Answer
 from providers.messages import Part, Reasoning, Request, State, ToolCall, Turn
 

@@ -1,6 +1,7 @@
 """The paths programs call; the lean handler serves these."""
 
 from django.urls import path
+
 from lakehouse.gateway.views.chat import ChatView
 from lakehouse.gateway.views.embeddings import EmbeddingsView
 from lakehouse.gateway.views.health import healthz, readyz

@@ -20,20 +20,18 @@ BEGIN
     NOTIFY lakehouse_live;
     RETURN NULL;
 END $$;
-""" + "".join(
-    f"""
-CREATE TRIGGER live_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table}
-FOR EACH STATEMENT EXECUTE FUNCTION lakehouse_live_changed();
 """
-    for table in TABLES
-)
+DROP = "DROP FUNCTION lakehouse_live_changed(); DROP TABLE lakehouse_generation;"
 
-DROP = (
-    "".join(f"DROP TRIGGER live_changed ON {table};\n" for table in TABLES)
-    + "DROP FUNCTION lakehouse_live_changed(); DROP TABLE lakehouse_generation;"
-)
+
+def watched(table: str) -> migrations.RunSQL:
+    return migrations.RunSQL(
+        f"CREATE TRIGGER live_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION lakehouse_live_changed()",
+        f"DROP TRIGGER live_changed ON {table}",
+    )
 
 
 class Migration(migrations.Migration):
     dependencies = [("gateway", "0001_initial"), ("providers", "0001_initial")]
-    operations = [migrations.RunSQL(CREATE, DROP)]
+    operations = [migrations.RunSQL(CREATE, DROP), *(watched(table) for table in TABLES)]

@@ -38,9 +38,8 @@ class ApiKeyManager(models.Manager.from_queryset(ApiKeyQuerySet)):  # type: igno
 
         Raises ValidationError on fields that do not fit, an unknown provider included.
         """
-        token = PREFIX + secrets.token_urlsafe(32)
         key = ApiKey(label=label, owner=owner, **fields)
-        key.set_token(token)
+        token = key.draw_token()
         key.full_clean()
         key.save()
         return key, token
@@ -83,9 +82,12 @@ class ApiKey(models.Model):
     def __str__(self) -> str:
         return f"{self.label} ({self.preview})"
 
-    def set_token(self, token: str) -> None:
+    def draw_token(self) -> str:
+        """A new random key for this row, returned this once; the row gets hash and preview."""
+        token = PREFIX + secrets.token_urlsafe(32)
         self.digest = digest(token)
         self.preview = f"{token[: len(PREFIX) + 4]}…{token[-4:]}"
+        return token
 
     def clean(self) -> None:
         known = set(Provider.objects.values_list("name", flat=True))

@@ -10,12 +10,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from rest_framework.views import APIView
+
 from lakehouse import errors
 from lakehouse.errors import ApiError
 from lakehouse.gateway.authentication import KeyAuthentication, principal_of
 from lakehouse.gateway.call import new_id
 from lakehouse.gateway.services import running
-from rest_framework.views import APIView
 
 logger = logging.getLogger(__name__)
 

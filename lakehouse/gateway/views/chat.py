@@ -5,6 +5,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 from drf_spectacular.utils import extend_schema
+
 from lakehouse.gateway import schema
 from lakehouse.gateway.dialect.request import decode_chat
 from lakehouse.gateway.line import answer_chat

@@ -10,6 +10,7 @@ import msgspec
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
+
 from lakehouse import errors
 from lakehouse.gateway import live, schema
 from lakehouse.gateway.call import CLIENT_GONE, CallInFlight

@@ -2,6 +2,7 @@
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
+
 from lakehouse.gateway.services import running
 
 

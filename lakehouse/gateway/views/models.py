@@ -7,6 +7,7 @@ import msgspec
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
+
 from lakehouse.errors import ApiError
 from lakehouse.gateway import live, schema
 from lakehouse.gateway.live import Principal, Snapshot

@@ -1,0 +1,88 @@
+"""/api/v1/keys/: make, read, change and revoke API keys."""
+
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError as DjangoValidationError
+from drf_spectacular.utils import extend_schema
+from providers.permissions import ModelPermissions
+from rest_framework import serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from lakehouse.gateway.models import ApiKey
+
+
+class ApiKeySerializer(serializers.ModelSerializer[ApiKey]):
+    state = serializers.CharField(read_only=True, help_text="usable, expired or revoked")
+
+    class Meta:
+        model = ApiKey
+        fields = (
+            "id",
+            "label",
+            "owner",
+            "preview",
+            "state",
+            "clearance",
+            "allowed_providers",
+            "requests_per_minute",
+            "may_manage",
+            "expires_at",
+            "revoked_at",
+            "created_at",
+        )
+        read_only_fields = ("preview", "revoked_at", "created_at")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        candidate = ApiKey(**attrs) if self.instance is None else self.instance
+        for name, value in attrs.items():
+            setattr(candidate, name, value)
+        try:
+            candidate.clean()
+        except DjangoValidationError as error:
+            raise serializers.ValidationError(error.message_dict) from error
+        return attrs
+
+
+class NewApiKeySerializer(ApiKeySerializer):
+    """The only answer that ever holds a key."""
+
+    key = serializers.CharField(read_only=True, help_text="Shown this once")
+
+    class Meta(ApiKeySerializer.Meta):
+        fields = ("key", *ApiKeySerializer.Meta.fields)
+
+
+@extend_schema(tags=["keys"])
+class ApiKeyViewSet(viewsets.ModelViewSet[ApiKey]):
+    queryset = ApiKey.objects.all()
+    serializer_class = ApiKeySerializer
+    permission_classes = [ModelPermissions]
+    filterset_fields: ClassVar[dict[str, list[str]]] = {
+        "owner": ["exact"],
+        "clearance": ["exact"],
+        "may_manage": ["exact"],
+        "revoked_at": ["isnull"],
+        "expires_at": ["isnull", "lt", "gt"],
+    }
+    search_fields = ["label", "owner", "preview"]
+    ordering_fields = ["label", "owner", "created_at", "expires_at"]
+
+    @extend_schema(responses={201: NewApiKeySerializer})
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Makes a key. The answer holds it under `key`, this once."""
+        asked = self.get_serializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        made, token = ApiKey.objects.issue(**asked.validated_data)
+        document = ApiKeySerializer(made).data
+        return Response({"key": token, **document}, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses={200: ApiKeySerializer})
+    @action(detail=True, methods=["post"])
+    def revoke(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Ends the key for good, everywhere within a second. Revoking twice changes nothing."""
+        key = self.get_object()
+        ApiKey.objects.filter(pk=key.pk).revoke()
+        key.refresh_from_db()
+        return Response(ApiKeySerializer(key).data)
