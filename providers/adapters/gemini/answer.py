@@ -12,6 +12,7 @@ from providers.adapters.gemini.wire import (
     FunctionCall,
     GenerateContentResponse,
     Part,
+    given,
 )
 from providers.errors import ErrorKind, Failure, failure
 from providers.messages import (
@@ -98,7 +99,7 @@ class Answer:
                 return [*events, Fail(refused)]
         if document.prompt_feedback is not None:
             self._blocked = document.prompt_feedback.block_reason or self._blocked
-        if document.usage_metadata is not None:
+        if given(document.usage_metadata):
             events.append(UsageReport(usage(document.usage_metadata)))
         return events
 
@@ -164,9 +165,7 @@ class Answer:
 
 def _arguments(raw: msgspec.Raw) -> str:
     """JSON text on one line, number for number as the model wrote it; "{}" for none."""
-    if not raw or bytes(raw) == b"null":
-        return "{}"
-    return bytes(msgspec.json.format(raw, indent=-1)).decode()
+    return bytes(msgspec.json.format(raw, indent=-1)).decode() if given(raw) else "{}"
 
 
 def _attach(entries: list[object], index: int, events: list[Event]) -> None:

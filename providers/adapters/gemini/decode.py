@@ -1,5 +1,8 @@
 """The two framings of an answer: one JSON document, or a stream of server-sent events."""
 
+from collections.abc import Callable
+from functools import partial
+
 from providers.adapters.gemini import failures
 from providers.adapters.gemini.answer import Answer
 from providers.errors import Failure, ProviderError
@@ -29,22 +32,32 @@ class StreamDecoder:
     def __init__(self, request: Request) -> None:
         self._answer = Answer(request)
         self._splitter = EventSplitter()
+        self._failed = False
 
     def feed(self, chunk: bytes) -> list[Event]:
-        try:
-            return self._take(self._splitter.feed(chunk))
-        except ProviderError as error:
-            return [Fail(error.failure)]
+        return self._take(partial(self._splitter.feed, chunk))
 
     def finish(self) -> list[Event]:
-        try:
-            events = self._take(self._splitter.finish())
-        except ProviderError as error:
-            return [Fail(error.failure)]
-        if _over(events):
+        events = self._take(self._splitter.finish)
+        if self._failed:
             return events
         refused = self._stray()
         return [*events, Fail(refused)] if refused else events + self._answer.close()
+
+    def _take(self, split: Callable[[], list[ServerEvent]]) -> list[Event]:
+        """The events of what was split off; after a `Fail` nothing more."""
+        events: list[Event] = []
+        if self._failed:
+            return events
+        try:
+            for found in split():
+                events += self._answer.take(found.data)
+                if _over(events):
+                    break
+        except ProviderError as error:
+            events.append(Fail(error.failure))
+        self._failed = _over(events)
+        return events
 
     def _stray(self) -> Failure | None:
         """An error written into the stream as bare JSON, or a body that is no stream at all."""
@@ -53,14 +66,6 @@ class StreamDecoder:
             return None
         refused = failures.in_answer(stray)
         return refused or (None if self._answer.started else failures.unreadable(stray))
-
-    def _take(self, found: list[ServerEvent]) -> list[Event]:
-        events: list[Event] = []
-        for event in found:
-            events += self._answer.take(event.data)
-            if _over(events):
-                break
-        return events
 
 
 def _over(events: list[Event]) -> bool:

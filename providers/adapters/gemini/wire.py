@@ -12,6 +12,11 @@ class Shape(msgspec.Struct, frozen=True, rename="camel"):
     """Base: camelCase on the wire, unknown fields skipped."""
 
 
+def given(raw: msgspec.Raw) -> bool:
+    """False for an absent field and for null, which a Raw keeps as text."""
+    return bool(raw) and bytes(raw) != b"null"
+
+
 class FunctionCall(Shape, frozen=True):
     """`args` stays the model's own JSON text; empty when it gave none."""
 
@@ -78,7 +83,7 @@ class UsageMetadata(Shape, frozen=True):
 class GenerateContentResponse(Shape, frozen=True):
     candidates: list[Candidate] | None = None
     prompt_feedback: PromptFeedback | None = None
-    usage_metadata: msgspec.Raw | None = None
+    usage_metadata: msgspec.Raw = msgspec.Raw()
     model_version: str | None = None
     response_id: str | None = None
     error: Any = None
