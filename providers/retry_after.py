@@ -1,10 +1,14 @@
 """How long an upstream asks us to wait."""
 
+import re
 import time
 from collections.abc import Mapping
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 CAP = 3600.0
+# Not all that Python reads as a number: no nan, no inf, no 1_000.
+_NUMBER = re.compile(r"\s*-?(\d+(\.\d*)?|\.\d+)\s*", re.ASCII)
 
 
 def from_headers(headers: Mapping[str, str], now: float | None = None) -> float | None:
@@ -24,18 +28,16 @@ def from_headers(headers: Mapping[str, str], now: float | None = None) -> float 
     if seconds is not None:
         return _capped(seconds)
     try:
-        at = parsedate_to_datetime(text).timestamp()
+        date = parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError):
         return None
+    # HTTP's dates are UTC also where they do not say so; Python would take local time.
+    at = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
     return _capped(at - (time.time() if now is None else now))
 
 
 def _number(text: str) -> float | None:
-    try:
-        value = float(text.strip())
-    except ValueError:
-        return None
-    return value if value == value and value not in (float("inf"), float("-inf")) else None
+    return float(text) if _NUMBER.fullmatch(text) else None
 
 
 def _capped(seconds: float) -> float:

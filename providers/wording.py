@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 
 _CONTEXT = re.compile(
-    r"context[ _]length|context window.{0,80}exceed|maximum context|available context size"
+    r"context[ _]length|context window.{0,80}exceed|exceed.{0,80}context window"
+    r"|maximum context|available context size"
     r"|too many tokens|prompt is too long|input token count.{0,80}exceeds"
     r"|exceeded model token limit|token length too long|input length exceeds",
     re.IGNORECASE | re.DOTALL,
@@ -30,8 +31,8 @@ def decode(body: bytes) -> Any:
 def error_object(document: Any) -> dict[str, Any] | None:
     """The error in a JSON document wherever servers put it, as {"message": …, …}; None if none.
 
-    `error` as text or object, as the first element of an array, inside `choices[0]`,
-    FastAPI's `detail`, a bare `message` (`wire/README.md` rule 7, `openai.md`).
+    `error` as text or object, alone, in the first element of an array or inside
+    `choices[0]` (`wire/README.md` rule 7). An empty one is none.
     """
     if isinstance(document, list):
         document = document[0] if document else None
@@ -43,7 +44,7 @@ def error_object(document: Any) -> dict[str, Any] | None:
         found = first.get("error") if isinstance(first, dict) else None
     if isinstance(found, str) and found:
         return {"message": found}
-    if isinstance(found, dict):
+    if isinstance(found, dict) and found:
         return found
     return None
 
@@ -64,4 +65,5 @@ def bare_message(document: Any) -> str | None:
 def shown(text: str) -> str:
     """An upstream's text, short enough and plain enough for one line of an error."""
     plain = " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * SHOWN]).split())
-    return plain if len(plain) <= SHOWN else plain[: SHOWN - 1] + "…"
+    whole = len(plain) <= SHOWN and len(text) <= 4 * SHOWN
+    return plain if whole else plain[: SHOWN - 1] + "…"
