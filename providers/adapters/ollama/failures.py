@@ -25,6 +25,8 @@ _BY_STATUS = {
 }
 # These say it all; the words in their bodies are not asked.
 _SURE = frozenset({401, 402, 403, 413, 499})
+# Elsewhere, as beside 429, the same words speak of tokens a minute.
+_MAY_BE_TOO_LONG = frozenset({OK, 400, 422, 500})
 # Statuses of 400 to 499 whose request may have been taken before they were sent.
 _UNSURE_IF_TAKEN = frozenset({408, 499})
 _IN_WORDS = (
@@ -97,9 +99,9 @@ def _failure(
 
 
 def _kind(status: int, text: str) -> ErrorKind:
+    if status in _MAY_BE_TOO_LONG and wording.is_context_length(text):
+        return ErrorKind.CONTEXT_LENGTH
     if status not in _SURE:
-        if wording.is_context_length(text):
-            return ErrorKind.CONTEXT_LENGTH
         for pattern, kind in _IN_WORDS:
             if pattern.search(text):
                 return kind

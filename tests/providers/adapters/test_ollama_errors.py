@@ -67,6 +67,7 @@ ROWS: list[tuple[int, str, ErrorKind, bool, bool, str | None]] = [
     ),
     (429, "you (ann) have reached your hourly usage limit", ErrorKind.QUOTA, False, True, None),
     (429, "too many requests", ErrorKind.RATE_LIMIT, True, True, None),
+    (429, "too many tokens in a minute", ErrorKind.RATE_LIMIT, True, True, None),
     (499, "request cancelled", ErrorKind.CANCELLED, False, False, None),
     (500, "llama runner process has terminated", ErrorKind.SERVER, True, True, None),
     (500, "model requires more system memory (9 GiB)", ErrorKind.SERVER, True, True, None),
