@@ -47,9 +47,9 @@ def _role(turn: Turn) -> str:
 
 def _user(parts: list[Part], called: dict[str, str | None]) -> list[Wire]:
     """Results first, in the order of their calls, then what the user said."""
-    order = list(called)
+    order = {call_id: place for place, call_id in enumerate(called)}
     results = [part for part in parts if isinstance(part, ToolResult)]
-    results.sort(key=lambda r: order.index(r.call_id) if r.call_id in called else len(order))
+    results.sort(key=lambda result: order.get(result.call_id, len(order)))
     answered = [w for r in results for w in wire.result(r, called.get(r.call_id))]
     answered.sort(key=lambda w: "functionResponse" not in w)
     return answered + [w for part in parts for w in wire.content(part)]

@@ -15,7 +15,10 @@ from providers.messages import Audio, File, Image, Part, Refusal, Text, ToolCall
 
 Wire = dict[str, Any]
 
-_DRAWN = re.compile(r"!\[[^\]\n]*\]\(data:([\w.+-]+/[\w.+-]+);base64,([A-Za-z0-9+/]+=*)\)")
+# Bounded where it can be, so that no text makes the search slow.
+_DRAWN = re.compile(
+    r"!\[[^\[\]\n]{0,100}\]\(data:([\w.+-]{1,60}/[\w.+-]{1,60});base64,([A-Za-z0-9+/]+={0,2})\)"
+)
 # Google lists MP3 under this name only.
 _MIMES = {"audio/mpeg": "audio/mp3"}
 _object = msgspec.json.Decoder(dict[str, msgspec.Raw])

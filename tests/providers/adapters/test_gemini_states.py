@@ -13,6 +13,7 @@ from providers.messages import (
     Reasoning,
     ReasoningDelta,
     ReasoningState,
+    Refusal,
     Request,
     State,
     Text,
@@ -200,6 +201,15 @@ def test_a_drawn_picture_goes_back_as_a_picture_with_its_signature() -> None:
     assert back(turn_of(events_of(*parts))) == parts
 
 
+def test_a_picture_in_unsigned_text_goes_back_as_a_picture_too() -> None:
+    parts = [
+        g.text("Here: "),
+        {"inlineData": {"mimeType": "image/png", "data": "AAEC"}},
+        g.text(" Nice?"),
+    ]
+    assert back(turn_of(events_of(*parts))) == parts
+
+
 def test_a_picture_among_thoughts_is_left_out() -> None:
     thought = {"inlineData": {"mimeType": "image/png", "data": "AAEC"}, "thought": True}
     assert turn_of(events_of(thought, g.text("Hello"))).parts == (Text("Hello"),)
@@ -228,6 +238,11 @@ def test_all_other_states_go_as_well() -> None:
     again = amended(Request(model=MODEL, turns=(Turn("assistant", said),)))
     assert again is not None
     assert body(again)["contents"][1]["parts"] == [{"text": "Hi"}]
+
+
+def test_what_has_no_state_stays_as_it_is() -> None:
+    request = Request(model=MODEL, turns=(Turn("assistant", (Refusal("No."), Text("Hi"))),))
+    assert amended(request) is None
 
 
 def test_a_model_of_unknown_age_gets_the_stand_in_once_it_asks_for_it() -> None:
