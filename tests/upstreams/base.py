@@ -106,6 +106,11 @@ class UpstreamServer:
         """The wire format's ordinary answer. Overridden by each vendor's server."""
         return Answer.of({"error": {"message": f"nothing here answers {asked.path}"}}, status=404)
 
+    def forget(self) -> None:
+        """Back to how it started: nothing asked, nothing queued."""
+        self.ledger.clear()
+        self._script.clear()
+
     @property
     def last(self) -> Asked:
         return self.ledger[-1]

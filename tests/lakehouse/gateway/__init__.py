@@ -1,0 +1,1 @@
+"""The gateway, tested as its clients meet it: a real server process over loopback."""

@@ -1,0 +1,167 @@
+"""A real gateway process for tests: `manage.py serve` over a database of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import psycopg
+from django.db import connection
+
+from tests.upstreams.base import UpstreamServer
+
+ROOT = Path(__file__).resolve().parents[1]
+READY_SECS = 30.0
+
+
+class Gateway:
+    """One running process, and its database through a plain connection."""
+
+    def __init__(self, env: dict[str, str], dsn: dict[str, Any], *options: str) -> None:
+        self.env = env
+        self.dsn = dsn
+        self._options = options
+        self.port = 0
+        self.token = ""
+        self.process: subprocess.Popen[bytes]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def client(self, token: str | None = None, **more: Any) -> httpx.Client:
+        key = self.token if token is None else token
+        headers = {"authorization": f"Bearer {key}"} if key else {}
+        return httpx.Client(base_url=self.url, headers=headers, trust_env=False, timeout=10, **more)
+
+    def chat(self, model: str, text: str = "hello", **fields: Any) -> httpx.Response:
+        with self.client() as client:
+            return client.post("/v1/chat", json=body(model, text, **fields))
+
+    def manage(self, *words: str) -> str:
+        """Runs a management command. Fails the test with its output when it fails."""
+        command = [sys.executable, "manage.py", *words]
+        done = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def key(self, label: str = "test", *options: str) -> str:
+        return self.manage("create_api_key", label, "--owner", "tests", "--quiet", *options).strip()
+
+    # --- the database ---
+
+    def rows(self, sql: str, *parameters: Any) -> list[dict[str, Any]]:
+        factory = psycopg.rows.dict_row
+        with psycopg.connect(**self.dsn, autocommit=True, row_factory=factory) as database:
+            cursor = database.execute(sql, parameters)
+            return list(cursor.fetchall()) if cursor.description else []
+
+    def call(self, call_id: str, within: float = 3.0) -> dict[str, Any]:
+        """A call's row once it has ended. Fails the test when it does not."""
+        sql = "SELECT * FROM gateway_call WHERE id = %s AND outcome <> 'running'"
+        return self.eventually(lambda: self.rows(sql, call_id), within)[0]
+
+    def attempts(self, call_id: str) -> list[dict[str, Any]]:
+        sql = "SELECT * FROM gateway_attempt WHERE call_id = %s ORDER BY number"
+        return self.rows(sql, call_id)
+
+    @staticmethod
+    def eventually(look: Any, within: float = 3.0) -> Any:
+        """What `look` gives once it is true."""
+        end = time.monotonic() + within
+        while not (found := look()):
+            assert time.monotonic() < end, f"not within {within} s"
+            time.sleep(0.01)
+        return found
+
+    # --- the process ---
+
+    def start(self) -> None:
+        self.port = self.port or free_port()
+        command = [sys.executable, "manage.py", "serve", "--port", str(self.port), *self._options]
+        self.process = subprocess.Popen(command, cwd=ROOT, env=self.env)
+        end = time.monotonic() + READY_SECS
+        while time.monotonic() < end:
+            assert self.process.poll() is None, "the server ended while starting"
+            with suppress(httpx.TransportError):
+                if httpx.get(f"{self.url}/readyz", trust_env=False).status_code == 200:
+                    return
+            time.sleep(0.05)
+        raise AssertionError(f"the server was not ready within {READY_SECS} s")
+
+    def signal(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def stop(self, within: float = 30) -> int:
+        if self.process.poll() is None:
+            self.signal(signal.SIGTERM)
+        return self.process.wait(within)
+
+
+def body(model: str, text: str = "hello", **fields: Any) -> dict[str, Any]:
+    return {"model": model, "messages": [{"role": "user", "content": text}], **fields}
+
+
+def events(response: httpx.Response) -> Iterator[Any]:
+    """The `data:` documents of a streamed answer, "[DONE]" as that text."""
+    for line in response.iter_lines():
+        if line.startswith("data: "):
+            data = line.removeprefix("data: ")
+            yield data if data == "[DONE]" else json.loads(data)
+
+
+def free_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def registry(upstreams: dict[str, UpstreamServer], extra: str = "") -> str:
+    """A providers.toml in which each upstream's kind is its name up to the first dash."""
+    entries = [
+        f'[providers.{name}]\nkind = "{name.partition("-")[0]}"\nauth = "none"\n'
+        f'base_url = "{server.url}"\ndefault_model = "m"\n'
+        for name, server in upstreams.items()
+    ]
+    return "\n".join(entries) + extra
+
+
+@contextmanager
+def gateway(
+    folder: Path, providers: str, *options: str, settings: dict[str, str] | None = None
+) -> Iterator[Gateway]:
+    """A served gateway with this registry, on the test run's PostgreSQL, and a key to it."""
+    (folder / "providers.toml").write_text(providers)
+    connection.ensure_connection()
+    dsn = {k: v for k, v in connection.get_connection_params().items() if k in ("host", "port", "user")}
+    name = f"gateway_{os.getpid()}_{folder.name}".replace("-", "_").lower()
+    with psycopg.connect(**dsn, dbname="postgres", autocommit=True) as server:
+        server.execute(f'CREATE DATABASE "{name}"')
+    env = os.environ | {
+        "DATABASE_URL": f"postgres://{dsn['user']}@/{name}?host={quote(dsn['host'])}",
+        "LAKEHOUSE_PROVIDERS": str(folder / "providers.toml"),
+        "PYTHONWARNINGS": "",
+        **(settings or {}),
+    }
+    made = Gateway(env, {**dsn, "dbname": name}, *options)
+    made.manage("migrate", "--verbosity", "0")
+    made.manage("sync_providers", "--apply")
+    made.token = made.key()
+    made.start()
+    try:
+        yield made
+    finally:
+        made.stop()
+        with psycopg.connect(**dsn, dbname="postgres", autocommit=True) as server:
+            server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
