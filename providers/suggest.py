@@ -3,9 +3,11 @@
 from collections.abc import Collection
 from difflib import get_close_matches
 
+SHOWN = 20
+
 
 def suggestion(word: str, known: Collection[str], others: dict[str, str] | None = None) -> str:
-    """One sentence: the nearest known word, or all of them when none is near.
+    """One sentence: the nearest known word, or what is known when none is near.
 
     `others` maps words that people write for a known one ("url") to it ("base_url").
     """
@@ -15,4 +17,5 @@ def suggestion(word: str, known: Collection[str], others: dict[str, str] | None 
         return f'Did you mean "{near[0]}"?'
     if not known:
         return "None are known here."
-    return f"Known are: {', '.join(known)}."
+    shown = list(known)[:SHOWN]
+    return f"Known are: {', '.join(shown)}{', …' if len(known) > SHOWN else ''}."

@@ -153,10 +153,10 @@ def _is(value: Any, wanted: type) -> bool:
         return number and -1e15 < value < 1e15
     if wanted is int:
         return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1e15
-    return isinstance(value, wanted) and _is_plain(value)
+    return isinstance(value, wanted) and is_plain(value)
 
 
-def _is_plain(value: Any) -> bool:
+def is_plain(value: Any) -> bool:
     """True when the database can keep it: no NUL, no lone surrogate, no NaN, anywhere inside."""
     match value:
         case str():
@@ -164,9 +164,9 @@ def _is_plain(value: Any) -> bool:
         case float():
             return math.isfinite(value)
         case Mapping():
-            return all(_is_plain(k) and _is_plain(v) for k, v in value.items())
+            return all(is_plain(k) and is_plain(v) for k, v in value.items())
         case list() | tuple():
-            return all(_is_plain(v) for v in value)
+            return all(is_plain(v) for v in value)
         case _:
             return True
 

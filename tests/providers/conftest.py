@@ -6,7 +6,25 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from providers import files, registered, secret_sources
+from providers import files, registered, registry, secret_sources, sync
+from tests.upstreams.base import UpstreamServer
+
+KEY = "canary-key-1234"
+FILE = """\
+# Ours.
+[providers.echo]
+kind = "echo"          # in process
+default_model = "echo"
+
+[providers.corp]
+kind = "openai_compatible"
+base_url = "https://api.example.com/v1/"
+auth = "CORP_KEY"
+idle_timeout = 30
+
+[providers.corp.headers]
+X-Title = "Team" # shown
+"""
 
 
 class Shelf:
@@ -25,9 +43,7 @@ class Shelf:
 
 
 @pytest.fixture
-def shelf(
-    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Shelf]:
+def shelf(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelf]:
     made = Shelf(tmp_path)
     settings.PROVIDERS_FILE = made.registry
     settings.SECRETS_FILE = made.secrets
@@ -36,3 +52,23 @@ def shelf(
     yield made
     secret_sources.forget()
     registered.forget()
+
+
+@pytest.fixture
+def server(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> Iterator[UpstreamServer]:
+    """An upstream that may be reached and whose key is present."""
+    with UpstreamServer() as running:
+        settings.LAKEHOUSE_EGRESS_ALLOW = "127.0.0.0/8"
+        monkeypatch.setenv("CORP_KEY", KEY)
+        monkeypatch.setenv("CORP_KEY_HOSTS", "127.0.0.1")
+        yield running
+
+
+@pytest.fixture
+def synced(db: None, shelf: Shelf) -> Shelf:
+    """The file and a database that says the same."""
+    shelf.write(shelf.registry, FILE)
+    sync.apply(registry.load(shelf.registry))
+    return shelf

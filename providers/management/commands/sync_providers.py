@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from rich.markup import escape
 from rich.table import Table
 
 from providers import registry, sync
@@ -100,7 +101,7 @@ def _columns(changed: tuple[FieldChange, ...]) -> tuple[str, str, str]:
 
 
 def _cell(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value) or '""'
+    return f"{value:g}" if isinstance(value, float) else escape(str(value)) or '""'
 
 
 def _done(changes: list[Change], *, prune: bool, keep_drift: bool) -> str:
