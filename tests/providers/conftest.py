@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from providers import files, registered, registry, secret_sources, sync
+from providers import files, registered, secret_sources
 from tests.upstreams.base import UpstreamServer
 
 KEY = "canary-key-1234"
@@ -69,6 +69,8 @@ def server(
 @pytest.fixture
 def synced(db: None, shelf: Shelf) -> Shelf:
     """The file and a database that says the same."""
+    from providers import registry, sync  # models: only after Django is set up
+
     shelf.write(shelf.registry, FILE)
     sync.apply(registry.load(shelf.registry))
     return shelf
