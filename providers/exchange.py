@@ -87,7 +87,9 @@ class HttpExchange:
         times = self._endpoint.timeouts
         started = asyncio.get_running_loop().time()
         self._total_at = started + times.total
-        self._first_at = min(started + times.first_token, self._total_at)
+        # A whole answer comes at once, after all of its tokens: only the total can limit it.
+        first = times.first_token if self._streamed else times.total
+        self._first_at = min(started + first, self._total_at)
         message = build(self._endpoint, self._adapter, self.outgoing, self._secret)
         try:
             async with asyncio.timeout_at(self._first_at):

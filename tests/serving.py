@@ -144,7 +144,9 @@ def gateway(
     """A served gateway with this registry, on the test run's PostgreSQL, and a key to it."""
     (folder / "providers.toml").write_text(providers)
     connection.ensure_connection()
-    dsn = {k: v for k, v in connection.get_connection_params().items() if k in ("host", "port", "user")}
+    dsn = {
+        k: v for k, v in connection.get_connection_params().items() if k in ("host", "port", "user")
+    }
     name = f"gateway_{os.getpid()}_{folder.name}".replace("-", "_").lower()
     with psycopg.connect(**dsn, dbname="postgres", autocommit=True) as server:
         server.execute(f'CREATE DATABASE "{name}"')
