@@ -55,11 +55,12 @@ class Server:
         Cheap enough to ask before every connection, so a crashed server comes back.
         Raises OperationalError with the reason when it cannot start."""
         with self._guard:
+            if self._users is not None and self.kept() and self._free("start.lock"):
+                return
             if self._users is None:
                 self._users = self._lock("users.lock", fcntl.LOCK_SH)
             try:
-                if not self.kept():
-                    self._start()
+                self._start()
             except BaseException:
                 self.release()
                 raise
@@ -94,6 +95,7 @@ class Server:
             self._databases.add(name)
 
     def _start(self) -> None:
+        """Wait for whoever is starting it; start it if nobody did."""
         command = [sys.executable, "-EsS", "-m", "lakehouse.embedded_postgres.keeper"]
         command += [str(self.root), str(binaries()), str(self.socket_dir)]
         starting = self._lock("start.lock", fcntl.LOCK_EX)

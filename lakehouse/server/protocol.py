@@ -12,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 HEADER_SECONDS = 10.0
 HEADER_BYTES = 32 * 1024
+LINGER_SECONDS = 1.0
 
 
 class Refusal(NamedTuple):
@@ -47,6 +48,7 @@ class Protocol(HttpToolsProtocol):
         self._received = 0  # bytes since the headers began
         self._clock: asyncio.TimerHandle | None = None
         self._refusal = INVALID
+        self._refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -57,6 +59,8 @@ class Protocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self._refused:
+            return
         self._received += len(data)
         super().data_received(data)
         if self._in_headers and not self.transport.is_closing():
@@ -99,12 +103,17 @@ class Protocol(HttpToolsProtocol):
             self.transport.close()  # connected, and never said a word
 
     def _refuse(self, refusal: Refusal) -> None:
-        if self.transport.is_closing():
+        if self._refused or self.transport.is_closing():
             return
-        answering = self.cycle is not None and not self.cycle.response_complete
-        if not answering:  # else: an error in the midst of another answer would spoil that one
-            self.transport.write(encode(refusal))
-        self.transport.close()
+        self._refused = True
+        self._stop_clock()
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.transport.close()  # an error in the midst of another answer would spoil that one
+            return
+        self.transport.write(encode(refusal))
+        # Closing at once, with input unread, would reset the connection and lose the answer.
+        self.transport.write_eof()
+        self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
 
 def encode(refusal: Refusal) -> bytes:

@@ -6,6 +6,7 @@ import resource
 import signal
 import socket
 from types import FrameType
+from typing import Any
 
 import uvicorn
 
@@ -18,7 +19,7 @@ KEEP_ALIVE = 75  # seconds; longer than the 60 that proxies keep an idle connect
 LAST_RESORT = 10  # seconds after the drain's budget until what is still open is cut
 
 
-def config(app: str, drain_secs: float) -> uvicorn.Config:
+def config(app: Any, drain_secs: float) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="uvloop",

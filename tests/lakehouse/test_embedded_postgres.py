@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from pathlib import Path
 from lakehouse.embedded_postgres.server import Server
 server = Server(Path(sys.argv[1]), durable=False)
 server.use()
+server.create_database("shared")
 print("using", flush=True)
 sys.stdin.read()
 """
@@ -160,6 +162,8 @@ def test_releasing_returns_soon_while_another_uses_it(
 def test_processes_that_start_at_once_share_one_server(
     server: Server, spawn: Callable[[], Process]
 ) -> None:
+    assert eventually(lambda: not server.kept())
+    shutil.rmtree(server.root / "data", ignore_errors=True)
     before = starts(server)
     users = [spawn() for _ in range(3)]
     for user in users:

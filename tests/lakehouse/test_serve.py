@@ -1,0 +1,132 @@
+"""`manage.py serve`, `worker` and `migrate` as real processes."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.ports import free_port
+from tests.processes import Home, call, eventually, is_serving, stop
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+KEY = {"DJANGO_SECRET_KEY": "k" * 30 + "0123456789" * 2}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A database migrated by two processes at once."""
+    home = Home(tmp_path_factory.mktemp("serve"), **KEY)
+    with home.spawn("migrate") as one, home.spawn("migrate") as other:
+        outputs = [one.communicate()[0], other.communicate()[0]]
+        assert (one.returncode, other.returncode) == (0, 0), outputs
+    assert sum("No migrations to apply" in output for output in outputs) == 1
+    return home
+
+
+def notifications(path: str) -> socket.socket:
+    """A socket as systemd's, at `path`."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    listener.bind(path)
+    listener.settimeout(15)
+    return listener
+
+
+def test_it_refuses_a_database_without_tables_and_says_what_to_run(tmp_path: Path) -> None:
+    result = Home(tmp_path, **KEY).run("serve")
+    assert result.returncode == 1
+    assert "Run: manage.py migrate" in result.stderr
+
+
+def test_sigterm_is_a_clean_end_announced_to_systemd(home: Home, tmp_path: Path) -> None:
+    port, notify = free_port(), str(tmp_path / "notify")
+    serve = ("serve", f"--port={port}")
+    with notifications(notify) as listener, home.spawn(*serve, NOTIFY_SOCKET=notify) as web:
+        assert listener.recv(64) == b"READY=1"
+        assert is_serving(port)
+        assert stop(web) == (0, "")
+        assert listener.recv(64) == b"STOPPING=1"
+
+
+def test_of_several_processes_a_killed_one_is_replaced_and_all_end_cleanly(
+    home: Home, tmp_path: Path
+) -> None:
+    notify = str(tmp_path / "notify")
+    serve = ("serve", f"--port={free_port()}", "--workers=2")
+    with notifications(notify) as listener, home.spawn(*serve, NOTIFY_SOCKET=notify) as web:
+        assert listener.recv(64) == b"READY=1"
+        first = children(web.pid)
+        os.kill(min(first), signal.SIGKILL)
+        assert eventually(lambda: len(children(web.pid) - first) == 1)
+        code, said = stop(web)
+    assert (len(first), code) == (2, 0)
+    assert "starting it again" in said
+    assert eventually(lambda: home.processes() == set())
+
+
+def test_a_stream_that_is_open_at_sigterm_is_finished(tmp_path: Path) -> None:
+    port = free_port()
+    server = "\n".join(
+        (
+            "from lakehouse.server import web",
+            "from lakehouse.server.lifeline import Lifeline",
+            "from tests.lakehouse.slow_app import application",
+            f"listening = web.listen('127.0.0.1', {port})",
+            "web.Server(web.config(application, 5), 5, Lifeline(None)).run(sockets=[listening])",
+        )
+    )
+    process = subprocess.Popen([sys.executable, "-c", server], cwd=Path(__file__).parents[2])
+    try:
+        assert eventually(lambda: answers(port))
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection.request("GET", "/stream")
+        stream = connection.getresponse()
+        assert stream.read(5) == b"begin"
+        process.terminate()
+        assert stream.read() == b" and end"
+        connection.close()
+        assert process.wait(5) == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_the_worker_runs_jobs_and_ends_cleanly(home: Home, tmp_path: Path) -> None:
+    notify = str(tmp_path / "notify")
+    with notifications(notify) as listener, home.spawn("worker", NOTIFY_SOCKET=notify) as worker:
+        assert listener.recv(64) == b"READY=1"
+        job = home.run("shell", "-c", DEFER_AND_WAIT)
+        assert "succeeded" in job.stdout, job.stdout + job.stderr
+        assert stop(worker) == (0, "")
+
+
+DEFER_AND_WAIT = """
+import time
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
+task = app.tasks["builtin:procrastinate.builtin_tasks.remove_old_jobs"]
+number = task.defer(max_hours=1)
+status = ""
+for _ in range(100):
+    status = ProcrastinateJob.objects.get(pk=number).status
+    if status in ("succeeded", "failed"):
+        break
+    time.sleep(0.1)
+print(status)
+"""
+
+
+def children(pid: int) -> set[int]:
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return {int(child) for child in listed}
+
+
+def answers(port: int) -> bool:
+    try:
+        return call(port, "GET", "/").status == 200
+    except OSError:
+        return False

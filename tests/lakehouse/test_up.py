@@ -1,0 +1,118 @@
+"""`manage.py up` as a newcomer runs it: real processes, a real Ctrl-C, a real `kill -9`."""
+
+import re
+import shlex
+import signal
+import stat
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.ports import free_port
+from tests.processes import Home, call, eventually, is_serving, read_until, stop
+
+END = "Ctrl-C stops everything"
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return Home(tmp_path_factory.mktemp("up"))
+
+
+@pytest.fixture(scope="module")
+def other_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """For runs whose end is looked at."""
+    return Home(tmp_path_factory.mktemp("other"))
+
+
+@pytest.fixture(scope="module")
+def port() -> int:
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def first_run(home: Home, port: int) -> Iterator[str]:
+    """What the first run printed; it runs until the tests that need it are done."""
+    with home.spawn("up", f"--port={port}") as process:
+        yield read_until(process, END)
+        stop(process, signal.SIGINT)
+
+
+def curl_line(output: str) -> list[str]:
+    return shlex.split(next(line for line in output.splitlines() if line.startswith("curl ")))
+
+
+def test_the_curl_line_it_prints_streams_an_answer(first_run: str, port: int) -> None:
+    words = curl_line(first_run)
+    headers = dict(words[n + 1].split(": ", 1) for n, w in enumerate(words) if w == "-H")
+    answer = call(port, "POST", "/v1/chat", words[words.index("-d") + 1], **headers)
+    assert answer.status == 200
+    assert answer.text.count("data: ") > 2
+    assert answer.text.endswith("data: [DONE]\n\n")
+
+
+def test_the_secret_key_is_kept_where_only_we_can_read_it(first_run: str, home: Home) -> None:
+    file = home.var / "secret_key"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert len(file.read_text().strip()) >= 50
+
+
+def test_the_password_and_the_key_it_prints_are_not_on_disk(first_run: str, home: Home) -> None:
+    shown = re.findall(r"^(?:Sign in|API key) .*?(\S+)  \(shown this once\)", first_run, re.M)
+    logs = (home.var / "postgres" / "log").read_text()
+    assert len(shown) == 2
+    assert not any(secret in logs for secret in shown)
+
+
+def test_the_admin_looks_right_without_collecting_anything(first_run: str, port: int) -> None:
+    page = call(port, "GET", "/admin/login/").text
+    sheets = re.findall(r'href="(/static/[^"]+\.css)"', page)
+    assert sheets
+    assert {call(port, "GET", sheet).status for sheet in sheets} == {200}
+
+
+def test_the_front_page_leads_to_the_admin(first_run: str, port: int) -> None:
+    answer = call(port, "GET", "/")
+    assert (answer.status, answer.headers["location"]) == (302, "/admin/")
+
+
+def test_a_second_copy_is_told_that_the_port_is_taken(
+    first_run: str, home: Home, port: int
+) -> None:
+    result = home.run("up", f"--port={port}")
+    assert result.returncode == 1
+    assert f"127.0.0.1:{port}" in result.stderr
+    assert "--port" in result.stderr
+
+
+def test_ctrl_c_leaves_no_process_behind(other_home: Home) -> None:
+    with other_home.spawn("up", f"--port={free_port()}") as process:
+        read_until(process, END)
+        assert len(other_home.processes()) > 5
+        code, rest = stop(process, signal.SIGINT)
+    assert code == 0
+    assert "Traceback" not in rest
+    assert other_home.processes() == set()
+
+
+def test_a_second_run_shows_no_secret_and_tells_how_to_make_a_key(
+    first_run: str, home: Home
+) -> None:
+    with home.spawn("up", f"--port={free_port()}", "--no-worker") as process:
+        output = read_until(process, END)
+        stop(process, signal.SIGINT)
+    assert "shown this once" not in output
+    assert "create_api_key" in output
+    assert "Bearer lh_YOUR_KEY" in " ".join(curl_line(output))
+
+
+def test_killing_it_leaves_no_process_behind(other_home: Home) -> None:
+    port = free_port()
+    with other_home.spawn("up", f"--port={port}", "--workers=2") as process:
+        read_until(process, END)
+        process.kill()
+        process.wait()
+        assert eventually(lambda: not is_serving(port), 1)
+        assert eventually(lambda: other_home.processes() == set())
