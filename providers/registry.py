@@ -15,8 +15,7 @@ from django.core.exceptions import ValidationError
 
 from providers import adapters, fields, registry_lines
 from providers.models import Provider
-from providers.redact import redact
-from providers.suggest import suggestion
+from providers.suggest import shown, suggestion
 
 TABLE = "providers"
 
@@ -155,9 +154,8 @@ class _Reader:
         if kind is None:
             self._wrong(place, f'"kind" is missing. {suggestion("", adapters.KINDS)}')
         else:
-            shown = redact(str(kind)[:60])
-            near = suggestion(shown, adapters.KINDS)
-            self._wrong((*place, "kind"), f'There is no kind "{shown}". {near}')
+            near = suggestion(shown(kind), adapters.KINDS)
+            self._wrong((*place, "kind"), f'There is no kind "{shown(kind)}". {near}')
 
     def _refuse_unknown(
         self,
@@ -168,9 +166,8 @@ class _Reader:
     ) -> None:
         for key in table:
             if key not in known:
-                shown = redact(key[:60])
-                near = suggestion(shown, known, others)
-                self._wrong((*place, key), f'Unknown key "{shown}". {near}')
+                near = suggestion(shown(key), known, others)
+                self._wrong((*place, key), f'Unknown key "{shown(key)}". {near}')
 
     def _wrong(self, place: tuple[str, ...], message: str) -> None:
         self._problems.append(Problem(self._path, self._line(place), message))

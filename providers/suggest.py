@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from difflib import get_close_matches
 
+from providers.redact import redact
+
 SHOWN = 20
 
 
@@ -19,3 +21,9 @@ def suggestion(word: str, known: Collection[str], others: dict[str, str] | None 
         return "None are known here."
     shown = list(known)[:SHOWN]
     return f"Known are: {', '.join(shown)}{', …' if len(known) > SHOWN else ''}."
+
+
+def shown(word: object) -> str:
+    """A stranger's word as a message may repeat it: short, in one line, without secrets."""
+    plain = "".join(c for c in str(word)[:200] if c.isprintable())
+    return redact(plain)[:60]

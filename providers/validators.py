@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 
 from providers import addresses
 from providers.redact import redact
-from providers.suggest import suggestion
+from providers.suggest import shown, suggestion
 
 LONGEST_TIMEOUT = 3600.0
 MAX_HEADERS = 32
@@ -141,8 +141,8 @@ def options(value: Any, known: Mapping[str, type]) -> None:
         raise ValidationError("options is an object of the adapter's settings.")
     for key, given in value.items():
         if key not in known:
-            shown = redact(str(key)[:100])
-            raise ValidationError(f'options has no "{shown}". {suggestion(shown, known)}')
+            near = suggestion(shown(key), known)
+            raise ValidationError(f'options has no "{shown(key)}". {near}')
         if not _is(given, known[key]):
             raise ValidationError(f'options: "{key}" must be {_named(known[key])}.')
 
