@@ -13,7 +13,8 @@ from lakehouse.server import logs, navigation, postgres, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
-environ.Env.read_env(env.str("LAKEHOUSE_ENV_FILE", default=str(BASE_DIR / ".env")))
+ENV_FILE = Path(env.str("LAKEHOUSE_ENV_FILE", default=str(BASE_DIR / ".env")))
+environ.Env.read_env(ENV_FILE)
 
 # --- where things are ------------------------------------------------------
 

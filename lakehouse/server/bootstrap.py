@@ -46,8 +46,14 @@ def migrate() -> int:
 
 
 def load_providers() -> dict[Action, int]:
-    """The registry file into the database, edits made in the admin kept; counts by action."""
-    changes = sync.apply(registry.load(settings.PROVIDERS_FILE), keep_drift=True)
+    """The registry file into the database, edits made in the admin kept; counts by action.
+
+    Raises CommandError with everything that is wrong with the file."""
+    try:
+        entries = registry.load(settings.PROVIDERS_FILE)
+    except registry.RegistryError as error:
+        raise CommandError(f"The registry of providers cannot be used:\n{error}") from error
+    changes = sync.apply(entries, keep_drift=True)
     return {action: sum(c.action is action for c in changes) for action in Action}
 
 
