@@ -1,6 +1,7 @@
 """The ASGI application: chat paths to the lean handler, everything else to Django's own."""
 
 import os
+from typing import cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lakehouse.settings")
 
@@ -10,6 +11,7 @@ django.setup()
 
 from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler
+
 from lakehouse.gateway.guard import App, Receive, Scope, Send, guarded
 from lakehouse.gateway.handler import LeanHandler
 from lakehouse.gateway.services import Services, install
@@ -19,7 +21,9 @@ LEAN_PREFIXES = ("/v1/", "/healthz", "/readyz")
 
 def make_application() -> App:
     lean = LeanHandler()
-    full = guarded(ASGIHandler(), settings.LAKEHOUSE_MAX_BODY, settings.LAKEHOUSE_BODY_SECS)
+    full = guarded(
+        cast(App, ASGIHandler()), settings.LAKEHOUSE_MAX_BODY, settings.LAKEHOUSE_BODY_SECS
+    )
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

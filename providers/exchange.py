@@ -40,8 +40,11 @@ class Exchange(Protocol):
     async def open(self) -> None:
         """Sends and waits for a good status. Raises ProviderError."""
 
-    async def next(self) -> list[Event]:
-        """The next events, at least one; [] after `End` or `Fail`."""
+    async def next(self, until: float | None = None) -> list[Event] | None:
+        """The next events, at least one; [] after `End` or `Fail`.
+
+        None when nothing came until that event-loop time: ask again.
+        """
 
     async def aclose(self) -> None:
         """Closes the upstream at once unless its answer is complete."""
@@ -104,10 +107,13 @@ class HttpExchange:
             raise ProviderError(redacted(await self._named(answer)))
         self._decoder = self._adapter.decoder(self._endpoint, self._request)
 
-    async def next(self) -> list[Event]:
+    async def next(self, until: float | None = None) -> list[Event] | None:
         while not self._done:
             try:
-                events = await self._read()
+                chunk = await self._chunk(until)
+                if chunk is None:
+                    return None
+                events = self._decoded(chunk)
             except ProviderError as error:
                 events = [Fail(error.failure)]
             except TimeoutError:
@@ -138,10 +144,19 @@ class HttpExchange:
         finally:
             await body.aclose()
 
-    async def _read(self) -> list[Event]:
+    async def _chunk(self, until: float | None) -> bytes | None:
+        """Bytes, b"" at the end, None at `until`. Raises TimeoutError at the provider's limit."""
         assert self._body is not None
-        async with asyncio.timeout_at(self._read_until()):
-            chunk = await self._body.read()
+        limit = self._read_until()
+        try:
+            async with asyncio.timeout_at(limit if until is None else min(limit, until)):
+                return await self._body.read()
+        except TimeoutError:
+            if until is None or limit <= until:
+                raise
+            return None
+
+    def _decoded(self, chunk: bytes) -> list[Event]:
         try:
             if not chunk:
                 self._eof = True
@@ -215,14 +230,26 @@ class LocalExchange:
         self.status: int | None = None
         self.headers: Mapping[str, str] = {}
         self._events: AsyncIterator[list[Event]] = adapter.answer(endpoint, request)
+        self._coming: asyncio.Future[list[Event]] | None = None
 
     async def open(self) -> None:
         self.status = 200
 
-    async def next(self) -> list[Event]:
-        return await anext(self._events, [])
+    async def next(self, until: float | None = None) -> list[Event] | None:
+        # A future of its own: cancelling a generator's step would end the generator.
+        if self._coming is None:
+            self._coming = asyncio.ensure_future(anext(self._events, []))
+        wait = None if until is None else until - asyncio.get_running_loop().time()
+        await asyncio.wait({self._coming}, timeout=wait)
+        if not self._coming.done():
+            return None
+        events, self._coming = self._coming.result(), None
+        return events
 
     async def aclose(self) -> None:
+        if self._coming is not None:
+            self._coming.cancel()
+            await asyncio.wait({self._coming})
         close = getattr(self._events, "aclose", None)
         if close is not None:
             await close()

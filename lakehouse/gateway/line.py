@@ -65,9 +65,9 @@ async def answer_chat(
             await call.end("client_closed", CLIENT_GONE)
             raise
         call.swallow_cancel()
-        error = errors.shutting_down()
-        await call.end("shutdown", error.status, error=error.code, message=error.message)
-        raise error from None
+        stopping = errors.shutting_down()
+        await call.end("shutdown", stopping.status, error=stopping.code, message=stopping.message)
+        raise stopping from None
     except Exception as error:
         await call.end("failed", 500, error="internal", message=type(error).__name__)
         raise
@@ -81,7 +81,7 @@ async def _whole(call: CallInFlight, rung: Rung, request: Request, *, strict: bo
             call.answer.add(event)
             if isinstance(event, Fail):
                 raise ProviderError(event.failure)
-        events = await call.exchange.next()
+        events = await call.exchange.next() or []
     call.services.states.keep(call.principal.id, call.answer)
     if settings.LAKEHOUSE_STORE_CONTENT:
         call.row.answer_text = call.answer.text

@@ -10,7 +10,7 @@ the last value goes on.
 import asyncio
 import logging
 import threading
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import psycopg
@@ -116,7 +116,7 @@ def _principal(key: ApiKey) -> Principal:
         id=key.pk,
         label=key.label,
         owner=key.owner,
-        clearance=key.clearance,
+        clearance=cast(Clearance, key.clearance),
         allowed_providers=frozenset(key.allowed_providers),
         requests_per_minute=key.requests_per_minute,
         may_manage=key.may_manage,

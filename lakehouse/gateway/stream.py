@@ -45,8 +45,6 @@ class ChatStream:
         while not self._over:
             try:
                 data = await self._next()
-            except TimeoutError:
-                return PING
             except ProviderError as error:
                 return await self._fail(errors.from_failure(error.failure), error.failure)
             except ApiError as error:
@@ -77,16 +75,17 @@ class ChatStream:
 
     async def _next(self) -> bytes:
         if self._opening is not None:
-            return await self._encoded(await self._opened(self._opening))
+            opened = await self._opened(self._opening)
+            return PING if opened is None else await self._encoded(opened)
         assert self._call.exchange is not None
-        async with asyncio.timeout(self._ping_secs):
-            events = await self._call.exchange.next()
-        return await self._encoded(events)
+        quiet_at = asyncio.get_running_loop().time() + self._ping_secs
+        events = await self._call.exchange.next(quiet_at)
+        return PING if events is None else await self._encoded(events)
 
-    async def _opened(self, opening: "asyncio.Task[list[Event]]") -> list[Event]:
+    async def _opened(self, opening: "asyncio.Task[list[Event]]") -> list[Event] | None:
         done, _ = await asyncio.wait({opening}, timeout=self._ping_secs)
         if not done:
-            raise TimeoutError
+            return None
         self._opening = None
         return opening.result()
 

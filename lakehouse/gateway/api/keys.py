@@ -50,8 +50,10 @@ class NewApiKeySerializer(ApiKeySerializer):
 
     key = serializers.CharField(read_only=True, help_text="Shown this once")
 
-    class Meta(ApiKeySerializer.Meta):
+    class Meta:
+        model = ApiKey
         fields = ("key", *ApiKeySerializer.Meta.fields)
+        read_only_fields = ApiKeySerializer.Meta.read_only_fields
 
 
 @extend_schema(tags=["keys"])

@@ -66,7 +66,7 @@ def _too_deep(place: str) -> ApiError:
     return _bad(f"{place} is nested deeper than {MAX_DEPTH} levels. Flatten it.", None)
 
 
-def _invalid(text: str, shape: type) -> ApiError:
+def _invalid(text: str, shape: type[msgspec.Struct]) -> ApiError:
     found = _PLACE.search(text)
     place = found.group(1) if found else ""
     what = text[: found.start()] if found else text

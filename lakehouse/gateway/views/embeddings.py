@@ -86,14 +86,14 @@ async def _embedded(call: CallInFlight, rung: Rung, asked: EmbeddingRequest) -> 
 def _neutral(body: EmbeddingBody, model: str) -> EmbeddingRequest:
     """Texts, or lists of token ids; one list of ids is one input. Raises ApiError(400)."""
     items: list[Any] = [body.input] if isinstance(body.input, str) else list(body.input)
-    if items and isinstance(items[0], int):
+    if all(isinstance(item, int) for item in items):
         items = [items]
-    kinds = {type(item) for item in items}
-    if kinds not in ({str}, {list}):
-        raise bad("input mixes texts, numbers and lists. Send one kind.", "input")
-    if any(not item for item in items):
-        raise bad(f"input[{next(i for i, x in enumerate(items) if not x)}] is empty.", "input")
-    inputs = tuple(item if isinstance(item, str) else tuple(item) for item in items)
+    for number, item in enumerate(items):
+        if type(item) is not type(items[0]) or isinstance(item, int):
+            raise bad("input mixes texts, numbers and lists. Send one kind.", f"input[{number}]")
+        if not item:
+            raise bad(f"input[{number}] is empty.", f"input[{number}]")
+    inputs = tuple(items) if isinstance(items[0], str) else tuple(tuple(item) for item in items)
     return EmbeddingRequest(model, inputs, body.dimensions, body.user)
 
 
