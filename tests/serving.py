@@ -1,7 +1,9 @@
 """A real gateway process for tests: `manage.py serve` over a database of its own."""
 
+import hashlib
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -20,6 +22,15 @@ from tests.upstreams.base import UpstreamServer
 
 ROOT = Path(__file__).resolve().parents[1]
 READY_SECS = 30.0
+KEY = {
+    "owner": "tests",
+    "preview": "lh_…",
+    "clearance": "internal",
+    "allowed_providers": [],
+    "may_manage": False,
+    "created_at": "now",
+}
+_templates: dict[str, str] = {}
 
 
 class Gateway:
@@ -56,6 +67,18 @@ class Gateway:
     def key(self, label: str = "test", *options: str) -> str:
         return self.manage("create_api_key", label, "--owner", "tests", "--quiet", *options).strip()
 
+    def issue(self, label: str = "test", **columns: Any) -> str:
+        """A key, straight into the database; keywords are columns of its row.
+
+        Live at once when the process is not started yet, else within a second.
+        """
+        token = f"lh_{secrets.token_urlsafe(32)}"
+        row = KEY | {"label": label, "digest": hashlib.sha256(token.encode()).hexdigest()}
+        row |= columns
+        names, marks = ", ".join(row), ", ".join(["%s"] * len(row))
+        self.rows(f"INSERT INTO gateway_apikey ({names}) VALUES ({marks})", *row.values())
+        return token
+
     # --- the database ---
 
     def rows(self, sql: str, *parameters: Any) -> list[dict[str, Any]]:
@@ -67,7 +90,8 @@ class Gateway:
     def call(self, call_id: str, within: float = 3.0) -> dict[str, Any]:
         """A call's row once it has ended. Fails the test when it does not."""
         sql = "SELECT * FROM gateway_call WHERE id = %s AND outcome <> 'running'"
-        return self.eventually(lambda: self.rows(sql, call_id), within)[0]
+        found: list[dict[str, Any]] = self.eventually(lambda: self.rows(sql, call_id), within)
+        return found[0]
 
     def attempts(self, call_id: str) -> list[dict[str, Any]]:
         sql = "SELECT * FROM gateway_attempt WHERE call_id = %s ORDER BY number"
@@ -148,18 +172,14 @@ def gateway(
         k: v for k, v in connection.get_connection_params().items() if k in ("host", "port", "user")
     }
     name = f"gateway_{os.getpid()}_{folder.name}".replace("-", "_").lower()
-    with psycopg.connect(**dsn, dbname="postgres", autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{name}"')
     env = os.environ | {
-        "DATABASE_URL": f"postgres://{dsn['user']}@/{name}?host={quote(dsn['host'])}",
         "LAKEHOUSE_PROVIDERS": str(folder / "providers.toml"),
         "PYTHONWARNINGS": "",
         **(settings or {}),
     }
-    made = Gateway(env, {**dsn, "dbname": name}, *options)
-    made.manage("migrate", "--verbosity", "0")
-    made.manage("sync_providers", "--apply")
-    made.token = made.key()
+    made = Gateway(at(dsn, name, env), {**dsn, "dbname": name}, *options)
+    _create(dsn, name, template(dsn, providers, env))
+    made.token = made.issue()
     made.start()
     try:
         yield made
@@ -167,3 +187,27 @@ def gateway(
         made.stop()
         with psycopg.connect(**dsn, dbname="postgres", autocommit=True) as server:
             server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def at(dsn: dict[str, Any], name: str, env: dict[str, str]) -> dict[str, str]:
+    """The environment of a process that uses this database."""
+    return env | {"DATABASE_URL": f"postgres://{dsn['user']}@/{name}?host={quote(dsn['host'])}"}
+
+
+def template(dsn: dict[str, Any], providers: str, env: dict[str, str]) -> str:
+    """The name of a database with this registry in it, to be copied: that takes no processes."""
+    if "" not in _templates:
+        _templates[""] = f"gateway_{os.getpid()}_migrated"
+        _create(dsn, _templates[""], "template0")
+        Gateway(at(dsn, _templates[""], env), dsn).manage("migrate", "--verbosity", "0")
+    if providers not in _templates:
+        name = f"gateway_{os.getpid()}_registry_{len(_templates)}"
+        _create(dsn, name, _templates[""])
+        Gateway(at(dsn, name, env), dsn).manage("sync_providers", "--apply")
+        _templates[providers] = name
+    return _templates[providers]
+
+
+def _create(dsn: dict[str, Any], name: str, copied: str) -> None:
+    with psycopg.connect(**dsn, dbname="postgres", autocommit=True) as server:
+        server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{copied}"')
