@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -31,13 +32,13 @@ def ensure(path: Path) -> str:
     if key := read(path):
         return key
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    fd, fresh = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # mode 0600
+    with os.fdopen(fd, "w") as file:
         file.write(secrets.token_urlsafe(BYTES) + "\n")
     try:
         os.link(fresh, path)
     except FileExistsError:
-        return ensure(path)
+        return ensure(path)  # another process was faster
     finally:
-        fresh.unlink()
+        Path(fresh).unlink()
     return read(path)

@@ -29,7 +29,6 @@ def look() -> Iterator[Finding]:
     yield _version()
     yield _migrations()
     yield _pgvector()
-    connection.close()
 
 
 def _version() -> Finding:

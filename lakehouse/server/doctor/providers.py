@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from django.db import connection
 from django.db.utils import Error
 
 from lakehouse.server.doctor.finding import Finding, State
@@ -17,8 +16,6 @@ def look() -> Iterator[Finding]:
         rows = list(Provider.objects.order_by("name"))
     except Error:
         return  # the database's own findings say why
-    finally:
-        connection.close()
     if not rows:
         remedy = "Run: manage.py sync_providers --apply"
         yield Finding(AREA, "providers", State.NOTE, "the database has none", remedy)
