@@ -39,6 +39,11 @@ class ProviderQuerySet(models.QuerySet["Provider"]):
         """Those that may be called without being asked for by name."""
         return self.filter(unattended=True)
 
+    def drifted(self) -> "ProviderQuerySet":
+        """Those in which an edit stands against the registry file. Reads every file-owned row."""
+        found = [provider.pk for provider in self.from_file() if provider.drift]
+        return self.filter(pk__in=found)
+
     def with_listing(self) -> "ProviderQuerySet":
         return self.select_related("listing")
 

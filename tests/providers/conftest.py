@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from pytest_django import Settings
+from rest_framework.test import APIClient
 
 from providers import files, registered, secret_sources
 from tests.upstreams.base import UpstreamServer
@@ -74,3 +75,11 @@ def synced(db: None, shelf: Shelf) -> Shelf:
     shelf.write(shelf.registry, FILE)
     sync.apply(registry.load(shelf.registry))
     return shelf
+
+
+@pytest.fixture
+def api(db: None, shelf: Shelf) -> APIClient:
+    """Signed in with every permission on providers."""
+    from tests.providers.rest import client_of  # models: only after Django is set up
+
+    return client_of("view", "add", "change", "delete")
