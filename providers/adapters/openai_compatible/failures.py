@@ -92,7 +92,7 @@ class Told(msgspec.Struct, frozen=True):
 
     @property
     def shown(self) -> str:
-        return wording.shown(self.message)
+        return wording.shown(self.message) or "nothing that can be read."
 
 
 def told(status: int, headers: Mapping[str, str], body: bytes) -> Told:

@@ -16,7 +16,7 @@ def read(native: dict[str, Any]) -> Usage:
     output = _count(native, "completion_tokens")
     of_prompt = _object(native, "prompt_tokens_details")
     reasoning = _count(_object(native, "completion_tokens_details"), "reasoning_tokens")
-    if reasoning and _count(native, "total_tokens") >= prompt + output + reasoning:
+    if reasoning and _count(native, "total_tokens") == prompt + output + reasoning:
         output += reasoning
     return Usage(
         input=prompt,
