@@ -7,6 +7,7 @@ class ServerConfig(AppConfig):
     verbose_name = "Server"
 
     def ready(self) -> None:
+        from lakehouse.server import openapi  # noqa: F401  being imported is how it registers
         from lakehouse.server import safety
 
         safety.register_checks()

@@ -92,8 +92,8 @@ def test_a_provider_without_its_secret_is_noted_and_named() -> None:
 
 
 def test_a_secret_s_value_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CANARY_KEY", "canary-value-1234567890")
-    add_provider(auth="CANARY_KEY")
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "canary-value-1234567890")
+    add_provider(auth="ANTHROPIC_API_KEY")
     _, said = doctor()
     assert "present" in said
     assert "canary-value" not in said + doctor("--json")[1]

@@ -14,8 +14,9 @@ def test_the_documentation_loads_nothing_from_elsewhere(client: Client) -> None:
     assert not re.findall(r'(?:src|href)="(?:https?:)?//', page)
 
 
-def test_the_schema_lists_the_management_api(client: Client) -> None:
-    assert "/api/v1/" in client.get("/api/schema/").content.decode()
+@pytest.mark.parametrize("path", ["/v1/chat", "/v1/embeddings", "/api/v1/providers/"])
+def test_the_description_covers_what_programs_and_operators_call(client: Client, path: str) -> None:
+    assert f"\n  {path}:\n" in client.get("/api/schema/").content.decode()
 
 
 def test_every_entry_of_the_side_bar_is_a_page(admin_client: Client) -> None:

@@ -44,7 +44,7 @@ class Command(BaseCommand):
                 table.add_row(state, f.name, f.detail, f.remedy)
             console.print(table, end="\n\n")
         problems = sum(f.state is State.PROBLEM for f in findings)
-        console.print(f"{problems} problems" if problems else "No problems.")
+        console.print(f"Problems: {problems}." if problems else "No problems.")
 
 
 def _clean(value: Any) -> Any:
