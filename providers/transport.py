@@ -9,6 +9,7 @@ No redirects, no cookies, no environment proxies, no netrc, no compression.
 """
 
 import asyncio
+import os
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from functools import lru_cache
@@ -155,8 +156,8 @@ def _reason(error: Exception) -> str:
         return f"its TLS certificate was not accepted: {error.certificate_error}"
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return "its name does not resolve"
-    cause = getattr(error, "os_error", None)
-    return getattr(cause, "strerror", None) or type(cause or error).__name__
+    number = getattr(getattr(error, "os_error", None), "errno", None)
+    return os.strerror(number).lower() if number else type(error).__name__
 
 
 def _refused(url: yarl.URL, address: str) -> ProviderError:

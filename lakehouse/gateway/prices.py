@@ -1,6 +1,5 @@
 """What a call cost, in US dollars: the upstream's own figure, else genai-prices' list."""
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from genai_prices import Usage, calc_price
@@ -35,7 +34,6 @@ def _listed(row: "Measures", model: str, base_url: str) -> str | None:
     )
 
 
-@lru_cache(maxsize=4096)
 def _price(
     model: str, base_url: str, prompt: int, cached: int, written: int, output: int
 ) -> str | None:
