@@ -1,20 +1,40 @@
 """One gateway process and its upstreams for this folder's tests."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
+from openai import OpenAI
 from pytest_django import DjangoDbBlocker
 
+from tests.lakehouse.gateway import house
 from tests.serving import Gateway, gateway, registry
+from tests.upstreams.base import UpstreamServer
+from tests.upstreams.kinds import PLAYED
 from tests.upstreams.openai import OpenAIServer
 
 ECHO = '\n[providers.echo]\nkind = "echo"\n'
 
 
 @pytest.fixture(scope="session")
-def shared_upstream() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
+def all_upstreams() -> Iterator[dict[str, UpstreamServer]]:
+    with ExitStack() as stack:
+        yield {kind: stack.enter_context(played.server()) for kind, played in PLAYED.items()}
+
+
+@pytest.fixture
+def upstreams(all_upstreams: dict[str, UpstreamServer]) -> dict[str, UpstreamServer]:
+    """A server of each kind, by its kind: nothing asked of it yet."""
+    for server in all_upstreams.values():
+        server.forget()
+    return all_upstreams
+
+
+@pytest.fixture(scope="session")
+def shared_upstream(all_upstreams: dict[str, UpstreamServer]) -> OpenAIServer:
+    server = all_upstreams["openai_compatible"]
+    assert isinstance(server, OpenAIServer)
+    return server
 
 
 @pytest.fixture
@@ -25,13 +45,18 @@ def upstream(shared_upstream: OpenAIServer) -> OpenAIServer:
 
 @pytest.fixture(scope="session")
 def served(
-    shared_upstream: OpenAIServer,
+    all_upstreams: dict[str, UpstreamServer],
     tmp_path_factory: pytest.TempPathFactory,
     django_db_setup: None,
     django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[Gateway]:
-    providers = registry({"openai_compatible": shared_upstream}, ECHO)
-    with django_db_blocker.unblock(), gateway(tmp_path_factory.mktemp("gw"), providers) as made:
+    """The gateway of `house`, one for all tests."""
+    folder, providers = tmp_path_factory.mktemp("gw"), house.registry(all_upstreams)
+    with (
+        django_db_blocker.unblock(),
+        gateway(folder, providers, settings=house.environment()) as made,
+    ):
+        house.list_models(made)
         yield made
 
 
@@ -57,3 +82,10 @@ def impatient(
         gateway(folder, providers, "--drain-secs", "1", settings=settings) as made,
     ):
         yield made
+
+
+@pytest.fixture
+def sdk(served: Gateway) -> Iterator[OpenAI]:
+    """OpenAI's own client, with nothing changed but where it goes and with which key."""
+    with OpenAI(base_url=f"{served.url}/v1", api_key=served.token) as client:
+        yield client
