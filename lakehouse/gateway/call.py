@@ -1,7 +1,6 @@
 """One call in flight: its record, its tries, and its end, which happens exactly once."""
 
 import asyncio
-import os
 import time
 import uuid
 from collections.abc import Callable
@@ -17,14 +16,6 @@ from providers.exchange import Exchange
 from providers.messages import Usage
 
 CLIENT_GONE = 499
-
-
-def new_id() -> uuid.UUID:
-    """A version 7 UUID: unique, and ordered by time so that the ledger's index stays dense."""
-    value = (int(time.time() * 1000) << 80) | int.from_bytes(os.urandom(10), "big")
-    value = (value & ~(0xF << 76)) | (7 << 76)
-    value = (value & ~(0x3 << 62)) | (2 << 62)
-    return uuid.UUID(int=value)
 
 
 class CallInFlight:

@@ -3,12 +3,11 @@
 A failure before the first content event raises; after it, events tell.
 """
 
-from lakehouse.errors import ApiError
 from lakehouse.gateway.call import CallInFlight
 from lakehouse.gateway.route import Rung
 from providers import adapters, images, secrets
 from providers.adapters.base import Adapter
-from providers.errors import Failure, ProviderError
+from providers.errors import ErrorKind, Failure, ProviderError, failure
 from providers.exchange import exchange, is_content
 from providers.messages import Event, Fail, Finish, Request
 
@@ -17,7 +16,7 @@ async def climb(call: CallInFlight, rung: Rung, request: Request, *, strict: boo
     """The events up to and including the first content, or to the end of an empty answer.
 
     Tries once more, on the same rung, without what the upstream refused with a 4xx,
-    where its adapter knows how. Raises ProviderError, or ApiError under `strict`.
+    where its adapter knows how. Raises ProviderError.
     """
     adapter = adapters.get(rung.endpoint.kind)
     if adapter.inline_images:
@@ -83,14 +82,11 @@ def _report(
     fields = list(dict.fromkeys(dropped))
     call.row.dropped = fields
     if fields and strict:
-        raise ApiError(
-            400,
-            "unsupported_parameter",
+        text = (
             f"{call.row.provider} cannot honour {', '.join(fields)} for {call.row.model}, and "
-            "strict is true. Leave them out, or leave strict out to have them dropped.",
-            param=fields[0],
-            retry=False,
+            "strict is true. Leave them out, or leave strict out to have them dropped."
         )
+        raise ProviderError(failure(ErrorKind.UNSUPPORTED, text, accepted=False, param=fields[0]))
     call.headers.update(notes)
     if fields:
         call.headers["x-lakehouse-dropped"] = ", ".join(fields)

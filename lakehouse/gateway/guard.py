@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from lakehouse.errors import ApiError
+from lakehouse.gateway.ids import new_id
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -67,9 +68,9 @@ def too_large(limit: int) -> ApiError:
     )
 
 
-async def send_error(send: Send, error: ApiError, request_id: str) -> None:
+async def send_error(send: Send, error: ApiError) -> None:
     headers = {"content-type": "application/json", **error.all_headers()}
-    body = error.body(request_id)
+    body = error.body(str(new_id()))
     await send(
         {
             "type": "http.response.start",
@@ -90,7 +91,7 @@ def guarded(app: App, limit: int, seconds: float) -> App:
         try:
             body = await read_body(scope, receive, limit, seconds)
         except ApiError as error:
-            return await send_error(send, error, "")
+            return await send_error(send, error)
         except ClientGone:
             return None
         given = False

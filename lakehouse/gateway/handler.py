@@ -20,6 +20,7 @@ from django.urls import Resolver404, get_resolver
 from lakehouse import errors
 from lakehouse.errors import ApiError
 from lakehouse.gateway.guard import ClientGone, Receive, Scope, Send, read_body, send_error
+from lakehouse.gateway.ids import new_id
 from lakehouse.gateway.views.base import error_response
 from lakehouse.gateway.views.chat import EventStream
 
@@ -39,7 +40,7 @@ class LeanHandler(ASGIHandler):
         try:
             body = await read_body(scope, receive, self._max_body, self._body_secs)
         except ApiError as error:
-            return await send_error(send, error, "")
+            return await send_error(send, error)
         except ClientGone:
             return None
         task = asyncio.current_task()
@@ -72,15 +73,15 @@ class LeanHandler(ASGIHandler):
         except Resolver404:
             path = scope["path"]
             error = ApiError(404, "not_found", f"There is nothing at {path}. See /api/docs/.")
-            return error_response(error, "")
+            return error_response(error, str(new_id()))
         except (SuspiciousOperation, UnicodeError, ValueError):
             error = ApiError(400, "invalid_request", "The request line or headers are not valid.")
-            return error_response(error, "")
+            return error_response(error, str(new_id()))
         try:
             response: HttpResponseBase = await match.func(request, *match.args, **match.kwargs)
         except Exception:
             logger.exception("%s failed", scope["path"])
-            return error_response(errors.unexpected(), "")
+            return error_response(errors.unexpected(), str(new_id()))
         return response
 
     async def _send(self, response: HttpResponseBase, send: Send) -> None:

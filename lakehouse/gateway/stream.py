@@ -59,6 +59,7 @@ class ChatStream:
                 return await self._fail(errors.unexpected(), None)
             if data:
                 return data
+        await self._complete()
         raise StopAsyncIteration
 
     async def aclose(self) -> None:
@@ -68,6 +69,7 @@ class ChatStream:
             opening.cancel()
             await asyncio.wait({opening})
         self._over = True
+        await self._complete()
         if self._call.shutting_down:
             await self._call.end("shutdown", 200, error=errors.shutting_down().code)
         else:
@@ -104,9 +106,13 @@ class ChatStream:
             self._call.services.states.keep(self._call.principal.id, answer)
             if self._keep_text:
                 self._call.row.answer_text = answer.text
-            await self._call.end("complete", 200)
             data += self._writer.end(answer.usage)
         return data
+
+    async def _complete(self) -> None:
+        """After the last bytes were handed on, so that they do not wait for our bookkeeping."""
+        if self._call.answer.ended:
+            await self._call.end("complete", 200)
 
     async def _fail(
         self, error: ApiError, failure: Failure | None, outcome: str = "failed"

@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from lakehouse import errors
 from lakehouse.errors import ApiError
 from lakehouse.gateway.authentication import KeyAuthentication, principal_of
-from lakehouse.gateway.call import new_id
+from lakehouse.gateway.ids import new_id
 from lakehouse.gateway.services import running
 
 logger = logging.getLogger(__name__)

@@ -11,9 +11,9 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
 from lakehouse.errors import ApiError
-from lakehouse.gateway.call import new_id
 from lakehouse.gateway.dialect.body import ChatBody
 from lakehouse.gateway.dialect.request import decode_chat
+from lakehouse.gateway.ids import new_id
 from lakehouse.gateway.line import answer_chat
 from lakehouse.gateway.live import Principal
 from lakehouse.gateway.services import Services
