@@ -1,0 +1,5 @@
+"""Providers as an operator sees them."""
+
+from providers.admin.provider import ProviderAdmin
+
+__all__ = ["ProviderAdmin"]
