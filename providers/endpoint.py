@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from providers.messages import ModelInfo
+
 Clearance = Literal["public", "internal", "confidential", "restricted"]
 
 
@@ -21,7 +23,7 @@ class Endpoint(msgspec.Struct, frozen=True):
 
     `headers` are the operator's extra headers. `options` are the adapter's own
     settings, each named in its `options` table. `models` is the list last read
-    from the upstream, with `model_details` of the same length behind it.
+    from the upstream, `details` what it said of each, by id.
     """
 
     name: str
@@ -39,3 +41,4 @@ class Endpoint(msgspec.Struct, frozen=True):
     max_concurrency: int = 0
     options: dict[str, Any] = {}
     models: tuple[str, ...] = ()
+    details: dict[str, ModelInfo] = {}

@@ -15,8 +15,7 @@ from lakehouse.gateway.limits import RateLimiter
 from lakehouse.gateway.recorder import Recorder
 from lakehouse.gateway.slots import Slots
 from lakehouse.gateway.states import StateStore
-from providers.egress import AllowList
-from providers.registered import local_origins
+from providers import registered
 from providers.transport import Transport
 
 logger = logging.getLogger(__name__)
@@ -29,7 +28,7 @@ class Services:
         self.limiter = RateLimiter()
         self.slots = Slots(settings.LAKEHOUSE_QUEUE_SECS)
         self.states = StateStore()
-        self.transport = Transport(allow_list)
+        self.transport = Transport(registered.allow_list)
         self.drain: Drain = drain
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -66,11 +65,6 @@ class Services:
 def _calm_collector() -> None:
     """A call makes few cycles; at Python's default the collector took a tenth of its CPU."""
     gc.set_threshold(20_000, 20, 100)
-
-
-def allow_list() -> AllowList:
-    """Who may be reached besides the public internet, as the files say now."""
-    return AllowList.parse(settings.LAKEHOUSE_EGRESS_ALLOW, local_origins(settings.PROVIDERS_FILE))
 
 
 _running: Services | None = None

@@ -1,7 +1,9 @@
 """What the last look at a provider brought."""
 
+import msgspec
 from django.db import models
 
+from providers.messages import ModelInfo
 from providers.models.provider import Provider
 
 
@@ -18,6 +20,10 @@ class Listing(models.Model):
 
     def __str__(self) -> str:
         return f"models of {self.provider}"
+
+    @property
+    def details(self) -> dict[str, ModelInfo]:
+        return {entry["id"]: msgspec.convert(entry, ModelInfo) for entry in self.models}
 
     @property
     def model_ids(self) -> tuple[str, ...]:

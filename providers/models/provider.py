@@ -118,6 +118,7 @@ class Provider(ProviderRow):
             max_concurrency=self.max_concurrency,
             options=dict(self.options),
             models=() if listing is None else listing.model_ids,
+            details={} if listing is None else listing.details,
         )
 
     @property

@@ -85,7 +85,10 @@ def _late_system(endpoint: Endpoint) -> str:
 
 def _floored(endpoint: Endpoint, request: Request, traits: Traits, draft: Draft) -> thinking.Plan:
     """The plan, with the endpoint's floor under the output of a model that thinks."""
-    default = int(endpoint.options.get("max_tokens") or MAX_TOKENS)
+    listed = endpoint.details.get(request.model)
+    default = int(
+        endpoint.options.get("max_tokens") or (listed and listed.max_output) or MAX_TOKENS
+    )
     limit = default if request.limit is None else request.limit
     plan = thinking.plan(request, traits, limit, draft)
     floor = endpoint.min_output_tokens

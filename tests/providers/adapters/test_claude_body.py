@@ -1,11 +1,20 @@
 import base64
+import json
 
 import pytest
 
 from providers import adapters
 from providers.adapters.claude import Claude
 from providers.errors import ErrorKind, ProviderError
-from providers.messages import EmbeddingRequest, Image, JsonSchema, Segment, Text, Thinking
+from providers.messages import (
+    EmbeddingRequest,
+    Image,
+    JsonSchema,
+    ModelInfo,
+    Segment,
+    Text,
+    Thinking,
+)
 from tests.providers.adapters.claude_requests import (
     ADAPTER,
     body,
@@ -17,6 +26,7 @@ from tests.providers.adapters.claude_requests import (
     sent,
     user,
 )
+from tests.upstreams.claude import OLDER
 
 SCHEMA = {"type": "object", "properties": {"age": {"type": "integer", "minimum": 0}}}
 
@@ -160,3 +170,10 @@ def test_there_are_no_embeddings() -> None:
 
 def test_the_vendors_terms_do_not_gate_unattended_use() -> None:
     assert not ADAPTER.gated("https://api.anthropic.com")
+
+
+def test_without_a_limit_the_models_own_maximum_is_sent_where_the_list_told_it() -> None:
+    details = {OLDER: ModelInfo(OLDER, max_output=64000)}
+    asked = request(user("hi"))
+    outgoing = ADAPTER.chat(endpoint(details=details), asked)
+    assert json.loads(outgoing.body)["max_tokens"] == 64000
