@@ -66,6 +66,7 @@ Content = str | list[AnyPart]
 class FunctionCall(Strict):
     name: Name
     arguments: str = ""
+    parsed_arguments: Any = None  # added by OpenAI's SDK, when an answer is sent back as it came
 
 
 class Call(Strict):
