@@ -13,6 +13,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from lakehouse.server.doctor import Finding, State, database, examine, files
 from lakehouse.server.doctor import settings as settings_area
 from providers.models import Provider
+from tests.ports import free_port
 
 pytestmark = pytest.mark.django_db
 
@@ -103,6 +104,15 @@ def test_unsafe_settings_are_named_when_the_server_is_public(settings: LazySetti
     settings.LAKEHOUSE_PUBLIC_URL = "http://lakehouse.example"
     problems = [f.name for f in settings_area.look() if f.state is State.PROBLEM]
     assert problems == ["LAKEHOUSE_PUBLIC_URL"]
+
+
+def test_a_cache_that_does_not_answer_is_a_problem(settings: LazySettings) -> None:
+    redis = "django.core.cache.backends.redis.RedisCache"
+    away = {"BACKEND": redis, "LOCATION": f"redis://127.0.0.1:{free_port()}"}
+    settings.CACHES = {"default": away}
+    found = named(list(settings_area.look()), "CACHE_URL")
+    assert found.state is State.PROBLEM
+    assert "CACHE_URL" in found.remedy
 
 
 def test_pgvector_is_there_in_the_embedded_server() -> None:
