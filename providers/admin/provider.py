@@ -39,7 +39,7 @@ class ProviderAdmin(ModelAdmin):
     list_filter = (UsableFilter, DriftFilter, "kind", "source", "unattended", "clearance")
     list_select_related = ("listing",)
     search_fields = ("name", "base_url", "default_model")
-    actions = ("check", "enable", "disable")
+    actions = ("check_now", "enable", "disable")
     change_form_outer_after_template = "providers/admin/standing.html"
     fieldsets = (
         (
@@ -104,7 +104,7 @@ class ProviderAdmin(ModelAdmin):
     # --- actions ---
 
     @admin.action(description="Check (free calls only)", permissions=["change"])
-    def check(self, request: HttpRequest, queryset: ProviderQuerySet) -> None:
+    def check_now(self, request: HttpRequest, queryset: ProviderQuerySet) -> None:
         self._check(request, queryset.with_listing())
 
     @admin.action(description="Enable", permissions=["change"])

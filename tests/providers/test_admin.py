@@ -265,13 +265,13 @@ def test_checking_counts_and_says_what_failed(server: UpstreamServer) -> None:
     good = made("good")
     bad = made("bad", kind="openai_compatible", base_url=server.url, auth="CORP_KEY")
     server.next(Answer.of({"error": {"message": f"no {KEY}"}}, status=401))
-    page = act(browser_of("view", "change"), "check", good, bad)
+    page = act(browser_of("view", "change"), "check_now", good, bad)
     assert "2 checked: 1 passed, 1 failed." in page
     assert "bad: " in page
     assert KEY not in page
 
 
-@pytest.mark.parametrize("action", ["check", "enable", "disable"])
+@pytest.mark.parametrize("action", ["check_now", "enable", "disable"])
 def test_an_action_needs_the_permission_to_change(shelf: Shelf, action: str) -> None:
     row = made()
     act(browser_of("view", "add", "delete"), action, row)

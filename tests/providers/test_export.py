@@ -105,3 +105,13 @@ def test_a_changed_output_file_keeps_its_mode(synced: Shelf) -> None:
     assert [path.name for path in synced.registry.parent.iterdir() if path.is_file()] == [
         "providers.toml"
     ]
+
+
+def test_an_output_that_cannot_be_written_is_said(synced: Shelf) -> None:
+    with pytest.raises(CommandError, match="was not written: No such file"):
+        run("export_providers", "--output", str(synced.folder / "none" / "x.toml"))
+
+
+def test_an_output_that_is_a_folder_is_said(synced: Shelf) -> None:
+    with pytest.raises(CommandError, match="was not written: Is a directory"):
+        run("export_providers", "--output", str(synced.folder))

@@ -47,8 +47,12 @@ class Command(BaseCommand):
             self.stderr.write(f"Not from the file, left out (--all appends them): {names}")
         if options["output"] is None:
             self.stdout.write(exported.text, ending="")
-        else:
+            return
+        try:
             _replace(options["output"], exported.text)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise CommandError(f"{options['output']} was not written: {reason}.") from None
 
 
 def _replace(path: Path, text: str) -> None:
@@ -62,6 +66,5 @@ def _replace(path: Path, text: str) -> None:
             file.write(new)
         Path(temporary).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
         Path(temporary).replace(path)
-    except OSError:
+    finally:
         Path(temporary).unlink(missing_ok=True)
-        raise
