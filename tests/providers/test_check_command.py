@@ -26,7 +26,7 @@ def test_the_command_checks_the_enabled_ones(shelf: Shelf) -> None:
     made("one")
     made("two", enabled=False)
     said = run()
-    assert "1 checked, none failed." in said
+    assert "\n1 checked, none failed.\n" in said
     assert "two" not in said
 
 

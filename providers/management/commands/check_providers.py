@@ -51,13 +51,17 @@ class Command(BaseCommand):
     def _shown(self, endpoints: list[Endpoint]) -> list[CheckResult]:
         names = [endpoint.name for endpoint in endpoints]
         done: dict[str, CheckResult] = {}
-        with Live(_table(names, done), console=console(self.stdout)) as live:
+        screen = console(self.stdout)
+        with Live(_table(names, done), console=screen) as live:
 
             def told(result: CheckResult) -> None:
                 done[result.provider] = result
                 live.update(_table(names, done))
 
-            return checking.check_all(endpoints, told)
+            results = checking.check_all(endpoints, told)
+        if not screen.is_terminal:
+            screen.line()  # rich ends the table's last line at a terminal only
+        return results
 
 
 def _chosen(names: list[str]) -> list[Provider]:
