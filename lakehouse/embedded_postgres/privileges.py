@@ -7,7 +7,8 @@ import signal
 import sys
 
 LINUX = sys.platform == "linux"
-PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 8, 47, 2
+PR_SET_PDEATHSIG, PR_SET_SECUREBITS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 28, 47, 2
+SECBIT_NO_SETUID_FIXUP = 1 << 2  # else access(), which initdb asks, forgets the capability
 CAP_DAC_OVERRIDE = 1
 CAPABILITY_VERSION_3 = 0x20080522
 
@@ -27,7 +28,7 @@ def become(user: pwd.struct_passwd) -> None:
     libc = ctypes.CDLL(None)
     if os.geteuid() == 0:
         if LINUX:
-            libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
+            libc.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
         os.setgroups([])
         os.setgid(user.pw_gid)
         os.setuid(user.pw_uid)

