@@ -88,8 +88,15 @@ class ProviderForm(_Form):
                 widget=DefaultOrChoice,
                 help_text=self.fields["unattended"].help_text,
             )
-        if not self._new and not self.instance.auth:
+        if not self._new:
+            self._tell_about_the_row()
+
+    def _tell_about_the_row(self) -> None:
+        if not self.instance.auth:
             self.initial["auth"] = fields.NO_SECRET
+        if "options" in self.fields and self.instance.kind in adapters.KINDS:
+            known = ", ".join(self.instance.adapter.options) or "none"
+            self.fields["options"].help_text += f" This kind knows: {known}."
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
                     "total_timeout",
                     models.FloatField(
                         default=600.0,
-                        help_text="Seconds for the whole call. The environment variable <NAME>_TIMEOUT_SECS overrides it.",
+                        help_text="Seconds for the whole call. NAME_TIMEOUT_SECS in the environment overrides it, with the provider's name in capitals.",
                         validators=[providers.validators.seconds],
                         verbose_name="total timeout",
                     ),
@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
                     "user_agent",
                     models.CharField(
                         blank=True,
-                        help_text="Empty: our own honest name, lakehouse/<version>. Some vendors admit only clients on their list; sending another client's name can break their terms of service and cost you the account. Ask the vendor before you set this.",
+                        help_text="Empty: our own honest name, lakehouse and its version. Some vendors admit only clients on their list; sending another client's name can break their terms of service and cost you the account. Ask the vendor before you set this.",
                         max_length=200,
                         validators=[providers.validators.one_line, providers.validators.user_agent],
                         verbose_name="User-Agent",

@@ -69,7 +69,8 @@ class ProviderRow(models.Model):
     idle_timeout = _seconds("idle timeout", "Seconds between two pieces of an answer.", 60.0)
     total_timeout = _seconds(
         "total timeout",
-        "Seconds for the whole call. The environment variable <NAME>_TIMEOUT_SECS overrides it.",
+        "Seconds for the whole call. NAME_TIMEOUT_SECS in the environment overrides it, with the "
+        "provider's name in capitals.",
         600.0,
     )
     user_agent = models.CharField(
@@ -77,7 +78,7 @@ class ProviderRow(models.Model):
         max_length=200,
         blank=True,
         validators=[validators.one_line, validators.user_agent],
-        help_text="Empty: our own honest name, lakehouse/<version>. Some vendors admit only "
+        help_text="Empty: our own honest name, lakehouse and its version. Some vendors admit only "
         "clients on their list; sending another client's name can break their terms of service "
         "and cost you the account. Ask the vendor before you set this.",
     )

@@ -154,6 +154,11 @@ def test_headers_and_options_are_shown_and_saved(browser: Client) -> None:
     assert (row.headers, row.options) == ({}, {"delay": 1})
 
 
+def test_the_options_that_a_kind_knows_are_named(browser: Client) -> None:
+    page = browser.get(page_of(made())).content.decode()
+    assert "This kind knows: delay, pause, fail." in page
+
+
 def test_an_edit_of_a_file_owned_provider_is_said_to_be_drift(synced: Shelf) -> None:
     row = Provider.objects.get(name="echo")
     response = browser_of("view", "change").post(
