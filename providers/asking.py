@@ -2,6 +2,8 @@
 
 import asyncio
 
+import msgspec
+
 from providers.adapters.base import Adapter, Local, Outgoing
 from providers.endpoint import Endpoint
 from providers.errors import ErrorKind, ProviderError, failure
@@ -43,12 +45,13 @@ async def embed(
     """One vector an input, in their order. Raises ProviderError."""
     if isinstance(adapter, Local):
         return adapter.embed_locally(request)
-    body = await ask(transport, adapter, endpoint, adapter.embed(endpoint, request), secret)
+    outgoing = adapter.embed(endpoint, request)
+    body = await ask(transport, adapter, endpoint, outgoing, secret)
     result = adapter.read_embeddings(request, body)
     if len(result.vectors) != len(request.inputs):
         text = f"{endpoint.name} gave {len(result.vectors)} vectors for {len(request.inputs)} texts"
         raise ProviderError(failure(ErrorKind.PROTOCOL, text))
-    return result
+    return msgspec.structs.replace(result, dropped=outgoing.dropped)
 
 
 async def _whole(body: Body, endpoint: Endpoint) -> bytes:

@@ -198,9 +198,12 @@ class EmbeddingRequest(Value, frozen=True):
 
 
 class EmbeddingResult(Value, frozen=True):
+    """One vector an input, in their order. `dropped` is that of the `Outgoing`."""
+
     vectors: list[list[float]]
     model: str
     input_tokens: int = 0
+    dropped: tuple[str, ...] = ()
 
 
 class ModelInfo(Value, frozen=True):

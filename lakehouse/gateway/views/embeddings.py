@@ -23,7 +23,7 @@ from lakehouse.gateway.services import running
 from lakehouse.gateway.views.base import GatewayView, json_response
 from providers import adapters, secrets
 from providers.asking import embed
-from providers.errors import ProviderError
+from providers.errors import ErrorKind, ProviderError, failure
 from providers.messages import EmbeddingRequest, EmbeddingResult, Usage
 
 
@@ -49,20 +49,21 @@ class EmbeddingsView(GatewayView):
             call_id,
             model_asked=body.model or body.provider or "",
         )
-        result = await _embedded(call, rung, asked)
-        return json_response(
-            _document(result, body.encoding_format or "float"),
-            {"x-lakehouse-provider": rung.endpoint.name},
-        )
+        document = await _embedded(call, rung, asked, body.encoding_format or "float")
+        return json_response(document, call.headers)
 
 
-async def _embedded(call: CallInFlight, rung: Rung, asked: EmbeddingRequest) -> EmbeddingResult:
+async def _embedded(
+    call: CallInFlight, rung: Rung, asked: EmbeddingRequest, encoding: str
+) -> bytes:
+    """The answer's bytes. Raises ApiError; by then the call is closed and recorded."""
     endpoint = rung.endpoint
     try:
         await call.begin_attempt(rung)
         secret = secrets.resolve(endpoint).reveal()
         adapter = adapters.get(endpoint.kind)
         result = await embed(call.services.transport, adapter, endpoint, asked, secret)
+        document = _document(result, encoding)
     except ProviderError as error:
         refused = errors.from_failure(error.failure)
         await call.end("failed", refused.status, failure=error.failure)
@@ -79,8 +80,12 @@ async def _embedded(call: CallInFlight, rung: Rung, asked: EmbeddingRequest) -> 
         await call.end("failed", 500, error="internal", message=type(error).__name__)
         raise
     call.answer.usage = Usage(input=result.input_tokens)
+    call.headers["x-lakehouse-provider"] = endpoint.name
+    if result.dropped:
+        call.row.dropped = list(result.dropped)
+        call.headers["x-lakehouse-dropped"] = ", ".join(result.dropped)
     await call.end("complete", 200)
-    return result
+    return document
 
 
 def _neutral(body: EmbeddingBody, model: str) -> EmbeddingRequest:
@@ -98,10 +103,16 @@ def _neutral(body: EmbeddingBody, model: str) -> EmbeddingRequest:
 
 
 def _document(result: EmbeddingResult, encoding: str) -> bytes:
+    """Raises ProviderError(protocol) for numbers that base64's float32 cannot hold."""
+
     def vector(values: list[float]) -> list[float] | str:
         if encoding == "float":
             return values
-        return base64.b64encode(struct.pack(f"<{len(values)}f", *values)).decode()
+        try:
+            return base64.b64encode(struct.pack(f"<{len(values)}f", *values)).decode()
+        except OverflowError:
+            text = f"{result.model} gave numbers that are too large for a vector."
+            raise ProviderError(failure(ErrorKind.PROTOCOL, text)) from None
 
     return msgspec.json.encode(
         {
