@@ -55,10 +55,7 @@ def env_file_of(provider: str) -> Path:
 
 def files() -> list[Path]:
     """The files of secrets that exist on this machine, apart from those named by variables."""
-    try:
-        folder = sorted(Path(settings.SECRETS_DIR).glob("*.env"))
-    except OSError:
-        folder = []
+    folder = sorted(Path(settings.SECRETS_DIR).glob("*.env"))
     first = Path(settings.SECRETS_FILE)
     return [*([first] if first.exists() else []), *folder]
 

@@ -118,6 +118,11 @@ def test_a_whole_number_and_a_switch_are_not_mixed_up() -> None:
     assert said == ['options: "max_tokens" must be a whole number.']
 
 
+def test_a_kind_without_options_says_so() -> None:
+    said = faults(kind="kimi", options={"x": 1})["options"]
+    assert said == ['options has no "x". None are known here.']
+
+
 @pytest.mark.parametrize("user_agent", ["a\r\nb", "ünicode", "x\0"])
 def test_a_user_agent_is_one_line_of_ascii(user_agent: str) -> None:
     assert "user_agent" in faults(user_agent=user_agent)
