@@ -140,6 +140,40 @@ class CallAdmin(ModelAdmin):
     search_help_text = "A call's id: it is the x-request-id of its answer"
     show_full_result_count = False
     inlines = (AttemptInline,)
+    fieldsets = (
+        (
+            "What happened",
+            {"fields": ("outcome", "status", "error_kind", "error_message", "finish_reason")},
+        ),
+        (
+            "Who asked for what",
+            {"fields": ("api_key", "operation", "model_asked", "stream", "dropped")},
+        ),
+        ("What served it", {"fields": ("provider", "model", "revisions", "attempts_made")}),
+        (
+            "Times",
+            {
+                "fields": (
+                    ("started_at", "finished_at"),
+                    ("queue_ms", "first_token_ms", "total_ms"),
+                    "instance",
+                )
+            },
+        ),
+        (
+            "Tokens and cost (US dollars)",
+            {
+                "fields": (
+                    ("input_tokens", "cached_tokens", "cache_write_tokens"),
+                    ("output_tokens", "reasoning_tokens", "cost"),
+                )
+            },
+        ),
+        (
+            "Content (kept only where LAKEHOUSE_STORE_CONTENT says so)",
+            {"classes": ("collapse",), "fields": ("request_body", "answer_text")},
+        ),
+    )
 
     @display(description="outcome", label=OUTCOME_COLOURS, ordering="outcome")
     def shown_outcome(self, call: Call) -> str:
