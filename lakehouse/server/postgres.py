@@ -14,7 +14,7 @@ LIMITS = {
     "client_connection_check_interval": "1s",
 }
 CONNECT_SECONDS = 5
-POOL_SECONDS = 10
+POOL_SECONDS = 5
 
 
 def database(url: str, *, embedded_root: Path, durable: bool, pool_size: int) -> dict[str, Any]:

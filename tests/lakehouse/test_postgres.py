@@ -7,6 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
 from lakehouse.server import postgres
+from tests.processes import Home
 
 
 def database(url: str) -> dict[str, object]:
@@ -54,3 +55,35 @@ def test_connections_come_from_a_pool_and_are_checked() -> None:
     assert connection.settings_dict["OPTIONS"]["pool"]["max_size"] == 10
     assert connection.settings_dict["CONN_HEALTH_CHECKS"]
     assert connection.settings_dict["CONN_MAX_AGE"] == 0
+
+
+KILL_AND_ASK = """
+import os, signal, time
+from django.conf import settings
+from django.db import connection
+from django.db.utils import Error
+
+def ask():
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            return cursor.fetchone()
+    except Error:
+        return None
+    finally:
+        connection.close()
+
+assert ask() == (1,)
+server = settings.VAR_DIR / "postgres" / "data" / "postmaster.pid"
+os.kill(int(server.read_text().split()[0]), signal.SIGKILL)
+begun = time.monotonic()
+while ask() is None:
+    time.sleep(0.05)
+print("back after", time.monotonic() - begun)
+"""
+
+
+def test_a_killed_database_is_back_within_five_seconds(tmp_path: Path) -> None:
+    result = Home(tmp_path).run("shell", "--verbosity=0", "-c", KILL_AND_ASK)
+    _, _, seconds = result.stdout.partition("back after")
+    assert float(seconds) < 5, result.stderr
