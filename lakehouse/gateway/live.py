@@ -65,13 +65,11 @@ def current() -> Snapshot:
 def reload() -> Snapshot:
     """Loads and installs the database's present state. Raises what the database raises.
 
-    Loads are one at a time and a later generation is never replaced by an earlier one.
+    Loads are one at a time, so that an earlier state never replaces a later one.
     """
     global _current
     with _loading:
-        loaded = _load()
-        if loaded.generation >= _current.generation:
-            _current = loaded
+        _current = _load()
         return _current
 
 

@@ -3,6 +3,8 @@
 from procrastinate.contrib.django import app
 
 from lakehouse.gateway import reaping
+from providers import listings, secrets
+from providers.models import Provider
 
 
 @app.periodic(cron="* * * * * */10")
@@ -18,3 +20,14 @@ def forget_old_calls(timestamp: int) -> int:
     """Every night: the ledger keeps LAKEHOUSE_KEEP_CALLS_DAYS."""
     reaping.forget_old_instances()
     return reaping.forget_old_calls()
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(queueing_lock="read_model_lists", pass_context=False)
+def read_model_lists(timestamp: int) -> int:
+    """Every hour: which provider has which model, by free calls; how many were read.
+
+    Only where no person need ask by name: a provider that is not `unattended` is left alone.
+    """
+    due = [p for p in Provider.objects.live().unattended() if secrets.status(p).usable]
+    return sum(result.models is not None for result in listings.check_and_save(due))

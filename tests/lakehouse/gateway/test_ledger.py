@@ -1,0 +1,116 @@
+"""The ledger as people read it: the admin's pages, REST, the reaper and the retention."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from lakehouse.gateway import reaping
+from lakehouse.gateway.models import Attempt, Call, Instance
+
+pytestmark = pytest.mark.django_db
+
+
+def call(outcome: str = "complete", age: timedelta = timedelta(0), **more: Any) -> Call:
+    made = Call.objects.create(
+        operation="chat",
+        instance=more.pop("instance", uuid.uuid4()),
+        started_at=timezone.now() - age,
+        outcome=outcome,
+        provider="echo",
+        model="echo",
+        **more,
+    )
+    Attempt.objects.create(
+        call=made,
+        number=1,
+        provider="echo",
+        model="echo",
+        outcome=outcome,
+        started_at=timezone.now(),
+    )
+    return made
+
+
+@pytest.fixture
+def operator(db: None) -> Client:
+    client = Client()
+    client.force_login(User.objects.create_superuser("root"))
+    return client
+
+
+def test_rest_gives_a_call_with_its_attempts(operator: Client) -> None:
+    made = call("failed", error_kind="timeout", status=504)
+    found = operator.get(f"/api/v1/calls/{made.pk}/").json()
+    assert (found["outcome"], found["error_kind"], found["status"]) == ("failed", "timeout", 504)
+    assert [attempt["number"] for attempt in found["attempts"]] == [1]
+
+
+def test_rest_lists_newest_first_and_filters(operator: Client) -> None:
+    older, newer = call("failed", timedelta(hours=1)), call("failed")
+    call("complete")
+    found = operator.get("/api/v1/calls/?outcome=failed").json()["results"]
+    assert [row["id"] for row in found] == [str(newer.pk), str(older.pk)]
+
+
+def test_nobody_can_write_the_ledger_by_rest(operator: Client) -> None:
+    path = f"/api/v1/calls/{call().pk}/"
+    assert operator.delete(path).status_code == 405
+    assert operator.post("/api/v1/calls/", {}).status_code == 405
+
+
+def test_the_list_in_the_admin_takes_the_same_queries_for_any_number_of_calls(
+    operator: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(30):
+        call()
+    with django_assert_max_num_queries(9):
+        operator.get("/admin/gateway/call/")
+
+
+def test_the_admin_answers_what_failed(operator: Client) -> None:
+    fine, broken = call("complete"), call("incomplete")
+    page = operator.get("/admin/gateway/call/?trouble=failed").content.decode()
+    assert str(broken.pk) in page
+    assert str(fine.pk) not in page
+
+
+def test_a_calls_page_shows_its_attempts(operator: Client) -> None:
+    made = call("failed", error_message="the upstream said no")
+    page = operator.get(f"/admin/gateway/call/{made.pk}/change/").content.decode()
+    assert "the upstream said no" in page
+    assert "Attempts" in page
+
+
+def test_the_reaper_ends_the_calls_of_silent_processes_only() -> None:
+    alive = Instance.objects.create(id=uuid.uuid4(), host="a", pid=1)
+    silent = Instance.objects.create(
+        id=uuid.uuid4(), host="a", pid=2, seen_at=timezone.now() - timedelta(minutes=1)
+    )
+    running, orphan = call("running", instance=alive.id), call("running", instance=silent.id)
+    assert reaping.close_dead_calls() == 1
+    running.refresh_from_db()
+    orphan.refresh_from_db()
+    assert (running.outcome, orphan.outcome) == ("running", "incomplete")
+    assert orphan.error_kind == "process_died"
+
+
+def test_old_calls_are_forgotten_with_their_attempts(settings: Settings) -> None:
+    settings.LAKEHOUSE_KEEP_CALLS_DAYS = 30
+    call(age=timedelta(days=31))
+    kept = call(age=timedelta(days=29))
+    assert reaping.forget_old_calls() == 1
+    assert list(Call.objects.all()) == [kept]
+    assert Attempt.objects.count() == 1
+
+
+def test_zero_days_keeps_calls_for_ever(settings: Settings) -> None:
+    settings.LAKEHOUSE_KEEP_CALLS_DAYS = 0
+    call(age=timedelta(days=3000))
+    assert reaping.forget_old_calls() == 0
+    assert Call.objects.count() == 1
