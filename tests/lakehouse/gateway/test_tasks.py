@@ -1,6 +1,7 @@
 """The worker's periodic jobs."""
 
 import pytest
+from procrastinate.contrib.django import app
 from pytest_django import Settings
 
 from lakehouse.gateway import tasks
@@ -28,5 +29,5 @@ def test_model_lists_are_read_from_providers_that_may_be_called_unattended(allow
 
 
 def test_each_job_is_known_to_the_worker_with_its_times() -> None:
-    known = {name.rpartition(".")[2] for name in tasks.app.tasks}
+    known = {name.rpartition(".")[2] for name in app.tasks}
     assert {"close_dead_calls", "forget_old_calls", "read_model_lists"} <= known
