@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import DatabaseError
+from django.db.models import Q
 
 from lakehouse.gateway.models import ApiKey
 from lakehouse.server import safety, schema, secret_key
@@ -60,7 +61,7 @@ def load_providers() -> dict[Action, int]:
 def first_people() -> Shown:
     """The first superuser and the first API key, where there are none."""
     password = token = ""
-    if not User.objects.filter(is_superuser=True).exists():
+    if not User.objects.filter(Q(is_superuser=True) | Q(username=ADMIN)).exists():
         password = secrets.token_urlsafe(12)
         User.objects.create_superuser(ADMIN, password=password)
     if not ApiKey.objects.exists():

@@ -13,6 +13,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 HEADER_SECONDS = 10.0
 HEADER_BYTES = 32 * 1024
 LINGER_SECONDS = 1.0
+ABORT = "lakehouse.abort"  # an ASGI extension: `scope["extensions"][ABORT]["now"]()`
 
 
 class Refusal(NamedTuple):
@@ -72,6 +73,8 @@ class Protocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         self._in_headers = True
         super().on_message_begin()
+        # For an answer whose reader is stuck: an ordinary close waits until it has read all.
+        self.scope["extensions"] = {ABORT: {"now": self.transport.abort}}
 
     def on_headers_complete(self) -> None:
         self._in_headers = False

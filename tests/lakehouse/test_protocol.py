@@ -10,7 +10,7 @@ import pytest
 
 from lakehouse.server import web
 from lakehouse.server.lifeline import Lifeline
-from lakehouse.server.protocol import HEADER_BYTES, Protocol
+from lakehouse.server.protocol import ABORT, HEADER_BYTES, Protocol
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[bytes]]
 
@@ -22,6 +22,8 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
             await send({"type": f"lifespan.{word}.complete"})
         return
     await send({"type": "http.response.start", "status": 200, "headers": []})
+    if scope["path"] == "/abort":
+        scope["extensions"][ABORT]["now"]()
     if scope["path"] == "/slow":
         await send({"type": "http.response.body", "body": b"begun", "more_body": True})
         await asyncio.sleep(0.3)
@@ -123,6 +125,11 @@ def test_nonsense_after_a_request_does_not_spoil_its_answer() -> None:
 def test_a_slow_answer_is_not_cut_by_the_header_deadline() -> None:
     slow = b"GET /slow HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
     assert exchange(sending(slow)).endswith(b"5\r\nwhole\r\n0\r\n\r\n")
+
+
+def test_an_application_can_cut_a_connection_whose_reader_is_stuck() -> None:
+    answer = exchange(sending(b"GET /abort HTTP/1.1\r\nhost: x\r\n\r\n"))
+    assert b"whole" not in answer
 
 
 def test_the_answer_does_not_name_the_server_software() -> None:

@@ -6,6 +6,7 @@ import signal
 import stat
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -95,6 +96,16 @@ def test_ctrl_c_leaves_no_process_behind(other_home: Home) -> None:
     assert code == 0
     assert "Traceback" not in rest
     assert other_home.processes() == set()
+
+
+def test_ctrl_c_while_it_prepares_leaves_no_process_behind(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    with home.spawn("up", f"--port={free_port()}") as process:
+        read_until(process, "Database")
+        code, rest = stop(process, signal.SIGINT)
+    assert code == 130
+    assert "Traceback" not in rest
+    assert home.processes() == set()
 
 
 def test_a_second_run_shows_no_secret_and_tells_how_to_make_a_key(

@@ -20,6 +20,7 @@ from lakehouse.server.supervisor import Supervisor
 from providers.registry_diff import Action
 
 PLACEHOLDER = "lh_YOUR_KEY"
+INTERRUPTED = 130  # a shell's code for a Ctrl-C before there was anything to stop
 
 
 class Command(BaseCommand):
@@ -45,6 +46,8 @@ class Command(BaseCommand):
             children = self.children(options)
             patience = options["drain_secs"] + web.LAST_RESORT + 10
             code = Supervisor(children, patience, lambda: self.announce(options, shown)).run()
+        except KeyboardInterrupt:
+            code = INTERRUPTED
         finally:
             self.leave_database()
         if code:
@@ -69,7 +72,13 @@ class Command(BaseCommand):
         changed = counts[Action.CREATE] + counts[Action.UPDATE]
         drift = f"; {counts[Action.DRIFT]} edited in the admin" if counts[Action.DRIFT] else ""
         self.say("Providers", f"{settings.PROVIDERS_FILE}: {changed} new or changed{drift}")
-        return bootstrap.first_people()
+        shown = bootstrap.first_people()
+        # At once: what is shown this once must not be lost when the server does not start.
+        if shown.password:
+            self.say("Sign in", f"{bootstrap.ADMIN}  {shown.password}  (shown this once)")
+        if shown.token:
+            self.say("API key", f"{shown.token}  (shown this once)")
+        return shown
 
     def where(self) -> str:
         wrapper = connections["default"]
@@ -95,12 +104,10 @@ class Command(BaseCommand):
         self.must_be_ready(host, options["port"])
         self.say("Admin", f"{base}/admin/")
         self.say("API", f"{base}/v1/chat, {base}/api/v1/, documented at {base}/api/docs/")
-        if shown.password:
-            self.say("Sign in", f"{bootstrap.ADMIN}  {shown.password}  (shown this once)")
-        if shown.token:
-            self.say("API key", f"{shown.token}  (shown this once)")
-        else:
-            self.say("API key", "made earlier; `manage.py create_api_key` makes another")
+        if not shown.token:
+            self.say(
+                "API key", "made earlier; another: manage.py create_api_key LABEL --owner NAME"
+            )
         self.stdout.write(f"\nTry it, in another terminal:\n\n{curl(base, shown.token)}\n")
         self.stdout.write("\nCtrl-C stops everything.")
         self.stdout.flush()
