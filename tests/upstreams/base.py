@@ -194,10 +194,13 @@ class UpstreamServer:
         work = asyncio.create_task(self._write(answer, writer))
         try:
             await asyncio.wait({watch, work}, return_when=asyncio.FIRST_COMPLETED)
-            if work.done():
+            if not work.done():
+                return False
+            if work.exception() is None:
                 asked.answered_at = time.monotonic()
-                return work.result()
-            return False
+            else:
+                asked.left_at = asked.left_at or time.monotonic()
+            return work.result()
         finally:
             for task in (watch, work):
                 task.cancel()
