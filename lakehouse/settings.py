@@ -161,6 +161,7 @@ SPECTACULAR_SETTINGS = {
 # --- the gateway -----------------------------------------------------------
 
 LAKEHOUSE_MAX_BODY = env.int("LAKEHOUSE_MAX_BODY", default=8 * 1024 * 1024)  # bytes
+DATA_UPLOAD_MAX_MEMORY_SIZE = LAKEHOUSE_MAX_BODY  # Django's own limit, counted after ours
 LAKEHOUSE_BODY_SECS = env.float("LAKEHOUSE_BODY_SECS", default=30.0)  # for a request to arrive
 LAKEHOUSE_WRITE_SECS = env.float("LAKEHOUSE_WRITE_SECS", default=60.0)  # a client may not read
 LAKEHOUSE_QUEUE_SECS = env.float("LAKEHOUSE_QUEUE_SECS", default=30.0)  # for a provider's slot

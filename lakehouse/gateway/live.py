@@ -95,7 +95,7 @@ def _load() -> Snapshot:
     with transaction.atomic():
         generation = stored_generation()
         endpoints = {p.name: p.endpoint() for p in Provider.objects.select_related("listing")}
-        keys = {key.digest: _principal(key) for key in ApiKey.objects.usable()}
+        keys = {key.digest: _principal(key) for key in ApiKey.objects.filter(revoked_at=None)}
     by_model: dict[str, tuple[str, ...]] = {}
     for endpoint in endpoints.values():
         for model in endpoint.models if endpoint.enabled else ():

@@ -7,6 +7,7 @@ import msgspec
 from lakehouse.errors import ApiError
 from lakehouse.gateway.live import Principal, Snapshot
 from providers.endpoint import Endpoint
+from providers.suggest import shown
 
 
 class Rung(msgspec.Struct, frozen=True):
@@ -52,7 +53,7 @@ def _named(snapshot: Snapshot, principal: Principal, provider: str) -> Endpoint:
         raise ApiError(
             404,
             "provider_not_found",
-            f"No provider is named {provider!r}.{_near(provider, usable)}",
+            f'No provider is named "{shown(provider)}".{_near(provider, usable)}',
             param="provider",
         ) from None
 
@@ -96,7 +97,7 @@ def _unknown_model(snapshot: Snapshot, principal: Principal, model: str) -> ApiE
     return ApiError(
         404,
         "model_not_found",
-        f"No provider lists the model {model!r}.{_near(model, known)} "
+        f'No provider lists the model "{shown(model)}".{_near(model, known)} '
         'Use "provider/model" to name a provider yourself; GET /v1/models lists them.',
         param="model",
     )

@@ -13,6 +13,7 @@ from providers.messages import Effort, State
 Penalty = Annotated[float, Meta(ge=-2, le=2)]
 Positive = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 Name = Annotated[str, Meta(min_length=1, max_length=300)]
+Short = Annotated[str, Meta(max_length=300)]
 
 
 class Strict(msgspec.Struct, forbid_unknown_fields=True):
@@ -197,9 +198,9 @@ class ReasoningOptions(Strict):
 
 class ChatBody(Strict, kw_only=True):
     messages: Annotated[list[Message], Meta(min_length=1)]
-    model: str | None = None
-    provider: str | None = None
-    profile: str | None = None
+    model: Short | None = None
+    provider: Short | None = None
+    profile: Short | None = None
     strict: bool = False
     stream: bool | None = None
     stream_options: StreamOptions | None = None
@@ -210,7 +211,7 @@ class ChatBody(Strict, kw_only=True):
     top_k: Positive | None = None
     stop: str | Annotated[list[str], Meta(max_length=16)] | None = None
     n: Annotated[int, Meta(ge=1, le=128)] | None = None
-    seed: int | None = None
+    seed: Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)] | None = None
     presence_penalty: Penalty | None = None
     frequency_penalty: Penalty | None = None
     logit_bias: dict[str, Annotated[float, Meta(ge=-100, le=100)]] | None = None
@@ -263,8 +264,8 @@ class EmbeddingBody(Strict, kw_only=True):
         Annotated[str, Meta(min_length=1)]
         | Annotated[list[str | int | list[int]], Meta(min_length=1, max_length=2048)]
     )
-    model: str | None = None
-    provider: str | None = None
+    model: Short | None = None
+    provider: Short | None = None
     dimensions: Annotated[int, Meta(ge=1, le=65536)] | None = None
     encoding_format: Literal["float", "base64"] | None = None
     user: str | None = None

@@ -19,6 +19,17 @@ def parts_of(content: b.Content, place: str) -> tuple[Part, ...]:
     return tuple(_part(part, f"{place}[{number}]") for number, part in enumerate(content))
 
 
+def shown_parts(content: b.Content, place: str) -> tuple[Text | Image, ...]:
+    """The parts of a tool's result. Raises ApiError(400) for other than text and images."""
+    shown: list[Text | Image] = []
+    for number, part in enumerate(parts_of(content, place)):
+        if not isinstance(part, Text | Image):
+            where = f"{place}[{number}]"
+            raise bad(f"{where}: a tool's result holds text and images only.", where)
+        shown.append(part)
+    return tuple(shown)
+
+
 def text_of(content: b.Content, place: str) -> tuple[str, bool]:
     """The text of a system message and whether a cache hint came with it."""
     if isinstance(content, str):

@@ -1,19 +1,23 @@
 """From bytes to a typed body, or to a 400 that names the place."""
 
 import difflib
+import json
 import re
-from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import msgspec
 
 from lakehouse.errors import ApiError
 from lakehouse.gateway.dialect import body as shapes
+from providers.suggest import shown
 
 T = TypeVar("T", bound=msgspec.Struct)
 MAX_DEPTH = 64
+LONGEST_PLACE = 200
+LONGEST_MESSAGE = 600
 _PLACE = re.compile(r" - at `\$\.?([^`]*)`$")
 _UNKNOWN = re.compile(r"unknown field `([^`]*)`")
+_MISSING = re.compile(r"missing required field `([^`]*)`")
 _FIELDS = sorted(
     {
         field
@@ -28,14 +32,15 @@ def decode(raw: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     """The typed body. Raises ApiError(400) with `param` naming the place at fault."""
     try:
         body = decoder.decode(raw)
+        _pairs.decode(raw.decode())
     except msgspec.ValidationError as error:
         raise _invalid(str(error), decoder.type) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise _bad(f"The body is not valid JSON: {error}.", None) from None
+        raise bad(f"The body is not valid JSON: {error}.", None) from None
     except RecursionError:
-        raise _too_deep("the body") from None
+        raise bad("The body is nested too deeply. Flatten it.", None) from None
     if b"\\u0000" in raw:
-        _refuse_nul(raw)
+        _refuse_nul(msgspec.json.decode(raw))
     return body
 
 
@@ -45,7 +50,7 @@ def refuse_deep(value: Any, place: str) -> None:
     while level:
         depth += 1
         if depth > MAX_DEPTH:
-            raise _too_deep(place)
+            raise bad(f"{place} is nested deeper than {MAX_DEPTH} levels. Flatten it.", place)
         level = [
             inner
             for item in level
@@ -55,48 +60,62 @@ def refuse_deep(value: Any, place: str) -> None:
 
 
 def bad(message: str, param: str | None, code: str = "invalid_request") -> ApiError:
-    return _bad(message, param, code)
-
-
-def _bad(message: str, param: str | None, code: str = "invalid_request") -> ApiError:
+    """A 400 whose words and place are short, whatever the client wrote into them."""
+    if len(message) > LONGEST_MESSAGE:
+        message = message[: LONGEST_MESSAGE - 1] + "…"
+    param = param if param is None else param[:LONGEST_PLACE]
     return ApiError(400, code, message, param=param, retry=False)
-
-
-def _too_deep(place: str) -> ApiError:
-    return _bad(f"{place} is nested deeper than {MAX_DEPTH} levels. Flatten it.", None)
 
 
 def _invalid(text: str, shape: type[msgspec.Struct]) -> ApiError:
     found = _PLACE.search(text)
     place = found.group(1) if found else ""
     what = text[: found.start()] if found else text
-    unknown = _UNKNOWN.search(what)
-    if unknown is None:
-        where = place or "the body"
-        return _bad(f"{where}: {what[0].lower()}{what[1:]}.", place or None)
-    name = unknown.group(1)
+    if unknown := _UNKNOWN.search(what):
+        return _unknown(unknown.group(1), place, shape)
+    if missing := _MISSING.search(what):
+        param = f"{place}.{missing.group(1)}" if place else missing.group(1)
+        return bad(f"{param} is missing.", param)
+    where = place or "the body"
+    return bad(f"{where}: {what[0].lower()}{what[1:]}.", place or None)
+
+
+def _unknown(name: str, place: str, shape: type[msgspec.Struct]) -> ApiError:
+    name = shown(name)
     param = f"{place}.{name}" if place else name
     known = _FIELDS if place else sorted(shape.__struct_fields__)
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     hint = f" Did you mean {close[0]}?" if close else " Leave it out."
-    return _bad(f"Unknown field {param}.{hint}", param, "unknown_field")
+    return bad(f"Unknown field {param}.{hint}", param, "unknown_field")
 
 
-def _refuse_nul(raw: bytes) -> None:
+def _each_once(pairs: list[tuple[str, Any]]) -> None:
+    """Of two values for one name some readers take the first, others the last."""
+    names = {name for name, _ in pairs}
+    if len(names) != len(pairs):
+        twice = next(name for name in names if sum(name == other for other, _ in pairs) > 1)
+        param = shown(twice)
+        raise bad(f"{param} is in one object twice. Send it once.", param)
+
+
+# Reads only to see each object's names: numbers stay text, and no value is kept.
+_pairs = json.JSONDecoder(object_pairs_hook=_each_once, parse_int=str, parse_float=str)
+
+
+def _refuse_nul(body: Any) -> None:
     """NUL cannot be stored or sent to most upstreams; only a real one is refused."""
-    for place, text in _strings(msgspec.json.decode(raw), ""):
-        if "\0" in text:
-            raise _bad(f"{place} contains a NUL character (\\u0000). Remove it.", place)
+    waiting: list[tuple[str, Any]] = [("", body)]
+    while waiting:
+        place, value = waiting.pop()
+        if isinstance(value, str) and "\0" in value:
+            raise bad(f"{place[:LONGEST_PLACE]} contains a NUL (\\u0000). Remove it.", place)
+        if isinstance(value, list):
+            waiting += [(_within(place, f"[{n}]"), inner) for n, inner in enumerate(value)]
+        elif isinstance(value, dict):
+            for name, inner in value.items():
+                here = _within(place, f".{name}" if place else name).replace("\0", "\\u0000")
+                waiting += [(here, name), (here, inner)]
 
 
-def _strings(value: Any, place: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield place, value
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            here = f"{place}.{name}" if place else name
-            yield here.replace("\0", "\\u0000"), name
-            yield from _strings(inner, here)
-    elif isinstance(value, list):
-        for number, inner in enumerate(value):
-            yield from _strings(inner, f"{place}[{number}]")
+def _within(place: str, step: str) -> str:
+    return (place + step)[: LONGEST_PLACE + 1]

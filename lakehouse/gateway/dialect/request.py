@@ -5,7 +5,7 @@ from typing import Any, assert_never
 import msgspec
 
 from lakehouse.gateway.dialect import body as b
-from lakehouse.gateway.dialect.content import parts_of, text_of
+from lakehouse.gateway.dialect.content import parts_of, shown_parts, text_of
 from lakehouse.gateway.dialect.decoding import bad, decode, refuse_deep
 from providers.messages import (
     Allowed,
@@ -90,15 +90,8 @@ def _conversation(messages: list[b.Message]) -> tuple[list[Segment], list[Turn]]
                         "message. Send that message too.",
                         f"{place}.tool_call_id",
                     )
-                result = ToolResult(
-                    message.tool_call_id,
-                    names[message.tool_call_id],
-                    tuple(
-                        p
-                        for p in parts_of(message.content, f"{place}.content")
-                        if isinstance(p, Text)
-                    ),
-                )
+                shown = shown_parts(message.content, f"{place}.content")
+                result = ToolResult(message.tool_call_id, names[message.tool_call_id], shown)
                 turns.append(Turn("tool", (result,)))
             case b.FunctionMessage():
                 call_id = next((i for i, n in reversed(names.items()) if n == message.name), None)
@@ -119,12 +112,16 @@ def _assistant(
     thought = message.reasoning_content or message.reasoning
     if thought:
         parts.append(Reasoning(thought))
-    parts.extend(Reasoning("", state) for state in message.lakehouse_state or ())
+    for state in message.lakehouse_state or ():
+        refuse_deep(state.value, f"{place}.lakehouse_state")
+        parts.append(Reasoning("", state))
     if message.content:
         parts.extend(parts_of(message.content, f"{place}.content"))
     if message.refusal:
         parts.append(Refusal(message.refusal))
     for call in message.tool_calls or ():
+        if call.lakehouse_state is not None:
+            refuse_deep(call.lakehouse_state.value, f"{place}.tool_calls.lakehouse_state")
         names[call.id] = call.function.name
         parts.append(
             ToolCall(call.id, call.function.name, call.function.arguments, call.lakehouse_state)

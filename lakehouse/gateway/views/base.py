@@ -62,6 +62,22 @@ class GatewayView(APIView):
         return getattr(self, method)
 
 
+def json_body(request: HttpRequest) -> bytes:
+    """The body. Raises ApiError(415) when its headers say that it is not plain JSON."""
+    kind = request.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+    if kind and kind != "application/json" and not kind.endswith("+json"):
+        raise _unsupported(f"This body is announced as {kind[:100]}.")
+    encoding = request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
+    if encoding not in ("identity", ""):
+        raise _unsupported("This body is announced as compressed.")
+    return request.body
+
+
+def _unsupported(what: str) -> ApiError:
+    how = "Send plain JSON, with the header content-type: application/json."
+    return ApiError(415, "unsupported_media_type", f"{what} {how}", retry=False)
+
+
 def error_response(error: ApiError, request_id: str) -> HttpResponse:
     return HttpResponse(
         error.body(request_id),

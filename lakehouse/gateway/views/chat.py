@@ -12,7 +12,7 @@ from lakehouse.gateway.line import answer_chat
 from lakehouse.gateway.live import Principal
 from lakehouse.gateway.services import running
 from lakehouse.gateway.stream import ChatStream
-from lakehouse.gateway.views.base import GatewayView, json_response
+from lakehouse.gateway.views.base import GatewayView, json_body, json_response
 
 
 class EventStream(StreamingHttpResponse):
@@ -37,7 +37,7 @@ class ChatView(GatewayView):
         self, request: HttpRequest, principal: Principal, call_id: UUID
     ) -> HttpResponseBase:
         """OpenAI's chat dialect plus `provider` and `strict`; streams when `stream` is true."""
-        raw = request.body
+        raw = json_body(request)
         answer, headers = await answer_chat(running(), principal, call_id, decode_chat(raw), raw)
         if isinstance(answer, ChatStream):
             return EventStream(answer, headers)

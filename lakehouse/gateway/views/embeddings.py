@@ -20,7 +20,7 @@ from lakehouse.gateway.dialect.request import decode_embedding
 from lakehouse.gateway.live import Principal
 from lakehouse.gateway.route import Rung, route
 from lakehouse.gateway.services import running
-from lakehouse.gateway.views.base import GatewayView, json_response
+from lakehouse.gateway.views.base import GatewayView, json_body, json_response
 from providers import adapters, secrets
 from providers.asking import embed
 from providers.errors import ErrorKind, ProviderError, failure
@@ -39,7 +39,7 @@ class EmbeddingsView(GatewayView):
         self, request: HttpRequest, principal: Principal, call_id: UUID
     ) -> HttpResponseBase:
         """OpenAI's embeddings, as numbers or base64 (little-endian float32)."""
-        body = decode_embedding(request.body)
+        body = decode_embedding(json_body(request))
         rung = route(live.current(), principal, body.provider, body.model)
         asked = _neutral(body, rung.model)
         call = CallInFlight(

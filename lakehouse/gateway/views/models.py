@@ -12,6 +12,7 @@ from lakehouse.errors import ApiError
 from lakehouse.gateway import live, schema
 from lakehouse.gateway.live import Principal, Snapshot
 from lakehouse.gateway.views.base import GatewayView, json_response
+from providers.suggest import shown
 
 
 class ModelsView(GatewayView):
@@ -48,7 +49,10 @@ class ModelView(GatewayView):
             if model == f"{provider}/{name}":
                 return json_response(msgspec.json.encode(model_object(provider, name)))
         raise ApiError(
-            404, "model_not_found", f"No model {model!r}. GET /v1/models lists them.", param="model"
+            404,
+            "model_not_found",
+            f'No model "{shown(model)}". GET /v1/models lists them.',
+            param="model",
         )
 
 
