@@ -42,7 +42,8 @@ class Child:
                 # A Ctrl-C in the terminal is the supervisor's to pass on.
                 process_group=0,
             )
-        self._born, self.restart_at, self.line = time.monotonic(), None, ours
+        self._born, self.restart_at = time.monotonic(), None
+        self.line, self.ready = ours, False
         return ours
 
     def hear(self) -> bool:

