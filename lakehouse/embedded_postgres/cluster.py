@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -102,6 +103,12 @@ class Cluster:
             time.sleep(0.01)
         stop(server)
         raise Problem(f"it was not ready within {START_SECONDS} s. {self.log_tail()}")
+
+    def stop(self, server: Process) -> None:
+        stop(server)
+        if self.socket_dir != self.data:
+            with suppress(OSError):
+                self.socket_dir.rmdir()
 
     def log_tail(self) -> str:
         return "The log ends: " + (self.root / "log").read_text(errors="replace")[-600:]

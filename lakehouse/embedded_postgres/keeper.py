@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from lakehouse.embedded_postgres.cluster import Cluster, Problem, Process, stop
+from lakehouse.embedded_postgres.cluster import Cluster, Problem, Process
 
 READY = "ready"
 LOG_BYTES = 1 << 20
@@ -41,7 +41,8 @@ def main(root: str, binaries: str, socket_dir: str, start_lock: str, mode: str) 
         os.write(theirs, READY.encode())
         os.close(theirs)
         os.close(int(start_lock))
-        serve_users(server, lock(Path(root) / "users.lock"))
+        wait_for_the_last(server, lock(Path(root) / "users.lock"))
+        cluster.stop(server)
         os.close(kept)  # before the users' lock, at exit: who gets that must find no keeper
         return 0
     os.close(theirs)
@@ -53,8 +54,8 @@ def main(root: str, binaries: str, socket_dir: str, start_lock: str, mode: str) 
     return 1
 
 
-def serve_users(server: Process, users: int) -> None:
-    """Sleep until nobody holds the users' lock, the server died or a SIGTERM came; then stop it."""
+def wait_for_the_last(server: Process, users: int) -> None:
+    """Sleep until nobody holds the users' lock, the server died or a SIGTERM came."""
 
     def wake(*_: object) -> NoReturn:
         raise Woken
@@ -68,7 +69,6 @@ def serve_users(server: Process, users: int) -> None:
         pass
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    stop(server)
 
 
 def detach(log: Path) -> None:
