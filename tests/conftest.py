@@ -1,7 +1,6 @@
 """What every test stands on: an environment and a database of its own, and no outside network."""
 
 import ipaddress
-import shutil
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -22,7 +21,6 @@ def pytest_unconfigure() -> None:
         from lakehouse.embedded_postgres.server import at
 
         at(VAR / "postgres", durable=False).release(wait=10)
-        shutil.rmtree(VAR, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True, scope="session")

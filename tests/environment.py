@@ -4,8 +4,10 @@ Each run has its own `var` folder and its own throw-away PostgreSQL, so runs nev
 the workers of one run share them. No key and no `.env` of the developer reaches a test.
 """
 
+import atexit
 import os
 import secrets
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -17,6 +19,7 @@ def prepare() -> Path | None:
     if "PYTEST_XDIST_WORKER" in os.environ:
         return None  # the environment came from the process that made the folder
     var = Path(tempfile.mkdtemp(prefix="lakehouse-tests-"))
+    atexit.register(shutil.rmtree, var, ignore_errors=True)
     etc = var / "etc"
     etc.mkdir()
     for name in list(os.environ):
