@@ -93,8 +93,8 @@ class _Writer:
                 written["anyOf"] = [self.node(item, path) for item in value]
             case "items" | "additionalProperties" | "not", dict():
                 written[name] = self.node(value, path)
-            case "additionalItems", _:
-                return
+            case "additionalItems" | "anyOf" | "oneOf", _:
+                return  # Kimi has no such word; or its branches are no list, which says nothing
             case _:
                 written[name] = value
 
