@@ -2,9 +2,11 @@
 
 import subprocess
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+import psycopg
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.client import DatabaseClient
 
@@ -29,9 +31,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
     client_class = Client
 
     def __init__(self, settings_dict: dict[str, Any], *args: Any, **kwargs: Any) -> None:
-        settings_dict["HOST"] = str(server_of(settings_dict).socket_dir)
+        server = server_of(settings_dict)
+        settings_dict["HOST"] = str(server.socket_dir)
         settings_dict["PORT"] = PORT
         settings_dict["USER"] = SUPERUSER
+        if pool := settings_dict.get("OPTIONS", {}).get("pool"):
+            options = pool if isinstance(pool, dict) else {}
+            settings_dict["OPTIONS"]["pool"] = options | {"connection_class": connection_to(server)}
         super().__init__(settings_dict, *args, **kwargs)
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
@@ -45,3 +51,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
 def server_of(settings_dict: dict[str, Any]) -> Server:
     embedded = settings_dict["EMBEDDED"]
     return at(Path(embedded["ROOT"]), bool(embedded["DURABLE"]))
+
+
+@cache
+def connection_to(server: Server) -> type[psycopg.Connection[Any]]:
+    """For a pool, which connects in threads of its own: each attempt starts a server that died."""
+
+    class Connection(psycopg.Connection[Any]):
+        @classmethod
+        def connect(cls, conninfo: str = "", **kwargs: Any) -> Self:
+            server.use()
+            return super().connect(conninfo, **kwargs)
+
+    return Connection
