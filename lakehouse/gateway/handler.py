@@ -56,7 +56,7 @@ class LeanHandler(ASGIHandler):
         watch.add_done_callback(leave)
         try:
             response = await self._respond(scope, body)
-            await self._send(response, send)
+            await self._send(response, scope, send)
         except asyncio.CancelledError:
             if not gone:
                 raise
@@ -84,21 +84,21 @@ class LeanHandler(ASGIHandler):
             return error_response(errors.unexpected(), str(new_id()))
         return response
 
-    async def _send(self, response: HttpResponseBase, send: Send) -> None:
+    async def _send(self, response: HttpResponseBase, scope: Scope, send: Send) -> None:
         headers = [
             (name.encode("ascii"), value.encode("latin-1")) for name, value in response.items()
         ]
         start = {"type": "http.response.start", "status": response.status_code, "headers": headers}
         if isinstance(response, EventStream):
             await send(start)
-            await self._send_stream(response, send)
+            await self._send_stream(response, scope, send)
             return
         assert isinstance(response, HttpResponse)
         headers.append((b"content-length", b"%d" % len(response.content)))
         await send(start)
         await send({"type": "http.response.body", "body": response.content})
 
-    async def _send_stream(self, response: EventStream, send: Send) -> None:
+    async def _send_stream(self, response: EventStream, scope: Scope, send: Send) -> None:
         """A client that stops reading for longer than the limit is taken for gone."""
         async with aclosing(response.stream) as stream:
             try:
@@ -106,6 +106,14 @@ class LeanHandler(ASGIHandler):
                     async with asyncio.timeout(self._write_secs):
                         await send({"type": "http.response.body", "body": chunk, "more_body": True})
             except TimeoutError:
-                logger.warning("a client stopped reading its stream; closed")
+                logger.warning("a client stopped reading its stream; its connection is cut")
+                _cut(scope)
                 return
         await send({"type": "http.response.body", "body": b""})
+
+
+def _cut(scope: Scope) -> None:
+    """Ends the connection at once: a plain close would wait for the client to read on."""
+    extension = scope.get("extensions", {}).get("lakehouse.abort")
+    if extension is not None:
+        extension["now"]()

@@ -3,10 +3,10 @@
 from typing import ClassVar
 
 from drf_spectacular.utils import extend_schema
-from providers.permissions import ModelPermissions
 from rest_framework import pagination, serializers, viewsets
 
 from lakehouse.gateway.models import Attempt, Call
+from providers.permissions import ModelPermissions
 
 MEASURES = (
     "input_tokens",

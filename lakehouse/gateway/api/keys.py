@@ -4,13 +4,13 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from drf_spectacular.utils import extend_schema
-from providers.permissions import ModelPermissions
 from rest_framework import serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from lakehouse.gateway.models import ApiKey
+from providers.permissions import ModelPermissions
 
 
 class ApiKeySerializer(serializers.ModelSerializer[ApiKey]):

@@ -18,6 +18,8 @@ MANAGED = (401, 403, 200, 403, 200, 200)
 # What a GET answers, by role in the order of ROLES; 404 where there is no such row.
 ROUTES: dict[str, tuple[int, ...]] = {
     "": (302,) * 6,
+    "api/schema/": (200,) * 6,
+    "api/docs/": (200,) * 6,
     "api/v1/providers/": MANAGED,
     "api/v1/providers/<name>/": tuple(404 if code == 200 else code for code in MANAGED),
     "api/v1/providers/<name>/check/": (401, 403, 405, 403, 405, 405),
@@ -28,7 +30,7 @@ ROUTES: dict[str, tuple[int, ...]] = {
     "api/v1/calls/": MANAGED,
     "api/v1/calls/<pk>/": tuple(404 if code == 200 else code for code in MANAGED),
 }
-ELSEWHERE = ("admin/", "api/schema/", "api/docs/")
+ELSEWHERE = ("admin/",)
 
 
 def routes(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:
