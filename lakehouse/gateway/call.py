@@ -16,6 +16,7 @@ from providers.exchange import Exchange
 from providers.messages import Usage
 
 CLIENT_GONE = 499
+MOST_TOKENS = 2**31 - 1
 
 
 class CallInFlight:
@@ -161,15 +162,24 @@ def _ms_since(start: float) -> float:
 
 
 def _count(row: Measures, usage: Usage) -> None:
-    row.input_tokens = max(usage.input, 0)
-    row.cached_tokens = max(usage.cached_read, 0)
-    row.cache_write_tokens = max(usage.cache_write, 0)
-    row.output_tokens = max(usage.output, 0)
-    row.reasoning_tokens = max(usage.reasoning, 0)
+    row.input_tokens = _tokens(usage.input)
+    row.cached_tokens = _tokens(usage.cached_read)
+    row.cache_write_tokens = _tokens(usage.cache_write)
+    row.output_tokens = _tokens(usage.output)
+    row.reasoning_tokens = _tokens(usage.reasoning)
+
+
+def _tokens(told: int) -> int:
+    """What the column can hold of what an upstream told."""
+    return min(max(told, 0), MOST_TOKENS)
 
 
 def _upstream_id(exchange: Exchange, answer: Answer) -> str:
     for name in ("x-request-id", "request-id", "x-generation-id", "x-trace-id"):
         if value := exchange.headers.get(name):
-            return value[:200]
-    return answer.id[:200]
+            return _plain(value)
+    return _plain(answer.id)
+
+
+def _plain(told: str) -> str:
+    return "".join(c for c in told[:200] if c.isprintable())

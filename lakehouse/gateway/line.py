@@ -84,7 +84,7 @@ async def _whole(call: CallInFlight, rung: Rung, request: Request, *, strict: bo
         events = await call.exchange.next() or []
     call.services.states.keep(call.principal.id, call.answer)
     if settings.LAKEHOUSE_STORE_CONTENT:
-        call.row.answer_text = call.answer.text
+        call.row.answer_text = call.answer.storable_text
     await call.end("complete", 200)
     return call.answer.document(_answer_id(call), int(time.time()), rung.model)
 

@@ -7,6 +7,8 @@ from genai_prices import Usage, calc_price
 if TYPE_CHECKING:
     from lakehouse.gateway.recorder import Finished, Measures
 
+MOST = 1_000_000  # dollars; the column has six digits before its point
+
 
 def fill(call: "Finished") -> None:
     """Sets `cost` on the call and on the try that served it; None when no price is known."""
@@ -20,7 +22,7 @@ def fill(call: "Finished") -> None:
 
 def _told(native: Any) -> str | None:
     cost = native.get("cost") if isinstance(native, dict) else None
-    return f"{cost:.10f}" if isinstance(cost, int | float) else None
+    return _amount(cost) if type(cost) in (int, float) else None
 
 
 def _listed(row: "Measures", model: str, base_url: str) -> str | None:
@@ -47,4 +49,9 @@ def _price(
         price = calc_price(usage, model, provider_api_url=base_url)
     except (LookupError, ValueError):
         return None
-    return f"{price.total_price:.10f}"
+    return _amount(price.total_price)
+
+
+def _amount(cost: Any) -> str | None:
+    """As the ledger's column takes it; None for what no call can cost."""
+    return f"{cost:.10f}" if 0 <= cost < MOST else None

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 
 from lakehouse.gateway import prices
 
@@ -76,7 +76,7 @@ class CallRow(Measures, kw_only=True):
 
 
 class Finished(msgspec.Struct):
-    """A call that ended, its tries, and what its price depends on."""
+    """A call that ended (or runs on), its tries, and what its price depends on."""
 
     row: CallRow
     attempts: list[AttemptRow]
@@ -166,9 +166,9 @@ class Recorder:
             return True
         done = {item.row.id for item in batch}
         running = [row for row in running if row.id not in done]
-        snapshot = [msgspec.structs.replace(row) for row in running]
+        snapshot = [Finished(msgspec.structs.replace(row), []) for row in running]
         try:
-            await asyncio.to_thread(self._write, batch, snapshot, beat)
+            await asyncio.to_thread(self._write, [*batch, *snapshot], beat)
         except Exception as error:
             self._finished.extendleft(reversed(batch))
             while len(self._finished) > self._capacity:
@@ -184,21 +184,39 @@ class Recorder:
             self._beat_at = time.monotonic()
         return True
 
-    def _write(self, batch: list[Finished], running: list[CallRow], beat: bool) -> None:
+    def _write(self, batch: list[Finished], beat: bool) -> None:
         for item in batch:
             prices.fill(item)
-        rows = [item.row for item in batch] + running
-        attempts = [attempt for item in batch for attempt in item.attempts]
         try:
-            with transaction.atomic(), connection.cursor() as cursor:
-                if rows:
-                    cursor.execute(INSERT_CALLS, [_encode(rows).decode()])
-                if attempts:
-                    cursor.execute(INSERT_ATTEMPTS, [_encode(attempts).decode()])
-                if beat:
+            self._save(batch)
+            if beat:
+                with connection.cursor() as cursor:
                     cursor.execute(BEAT, [self.instance, self._host, self._pid, self.dropped])
         finally:
             connection.close()
+
+    def _save(self, batch: list[Finished]) -> None:
+        """All of them, but for a record that no table can hold: that one must not stop the rest."""
+        try:
+            _insert_all(batch)
+        except (DataError, IntegrityError) as error:
+            half = len(batch) // 2
+            if half:
+                self._save(batch[:half])
+                self._save(batch[half:])
+                return
+            self.dropped += 1
+            logger.error("the record of call %s cannot be stored: %s", batch[0].row.id, error)
+
+
+def _insert_all(batch: list[Finished]) -> None:
+    rows = [item.row for item in batch]
+    attempts = [attempt for item in batch for attempt in item.attempts]
+    with transaction.atomic(), connection.cursor() as cursor:
+        if rows:
+            cursor.execute(INSERT_CALLS, [_encode(rows).decode()])
+        if attempts:
+            cursor.execute(INSERT_ATTEMPTS, [_encode(attempts).decode()])
 
 
 def _goodbye(instance: UUID) -> None:

@@ -105,7 +105,7 @@ class ChatStream:
             self._over = True
             self._call.services.states.keep(self._call.principal.id, answer)
             if self._keep_text:
-                self._call.row.answer_text = answer.text
+                self._call.row.answer_text = answer.storable_text
             data += self._writer.end(answer.usage)
         return data
 

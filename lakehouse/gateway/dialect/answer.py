@@ -118,9 +118,10 @@ class Answer:
         return first.finish.reason if first and first.finish else ""
 
     @property
-    def text(self) -> str:
+    def storable_text(self) -> str:
+        """The first choice's text; the database cannot hold a NUL."""
         first = self.choices.get(0)
-        return "".join(first.text) if first else ""
+        return "".join(first.text).replace("\0", "\ufffd") if first else ""
 
     def document(self, answer_id: str, created: int, model: str) -> bytes:
         """The `chat.completion` object."""

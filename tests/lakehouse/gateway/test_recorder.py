@@ -111,3 +111,15 @@ def test_stopping_writes_what_is_left_and_says_goodbye() -> None:
     asyncio.run(kept.stop())
     assert Call.objects.count() == 1
     assert Instance.objects.get().stopped_at is not None
+
+
+def test_what_no_table_can_hold_does_not_hold_up_the_rest() -> None:
+    kept, calls = recorder(), [finished() for _ in range(20)]
+    calls[3].row.input_tokens = 2**40
+    calls[11].attempts[0].error_message = "a\0b"
+    for call in calls:
+        kept.finished(call)
+    assert asyncio.run(kept.flush()) is True
+    assert (kept.waiting, kept.dropped, kept.healthy) == (0, 2, True)
+    good = {c.row.id for c in calls} - {calls[3].row.id, calls[11].row.id}
+    assert set(Call.objects.values_list("id", flat=True)) == good
