@@ -72,12 +72,12 @@ def _conversation(messages: list[b.Message]) -> tuple[list[Segment], list[Turn]]
     for number, message in enumerate(messages):
         place = f"messages[{number}]"
         match message:
-            case b.SystemMessage() | b.DeveloperMessage():
-                role = "system" if isinstance(message, b.SystemMessage) else "developer"
+            case b.SystemMessage():
                 text, hint = text_of(message.content, f"{place}.content")
-                system.append(
-                    Segment(text, role=role, cache_hint=hint, after=len(turns))  # type: ignore[arg-type]
-                )
+                system.append(Segment(text, "system", hint, len(turns)))
+            case b.DeveloperMessage():
+                text, hint = text_of(message.content, f"{place}.content")
+                system.append(Segment(text, "developer", hint, len(turns)))
             case b.UserMessage():
                 parts = parts_of(message.content, f"{place}.content")
                 turns.append(Turn("user", parts, message.name))
