@@ -7,8 +7,9 @@ import msgspec
 from providers.adapters.base import Adapter, Local, Outgoing
 from providers.endpoint import Endpoint
 from providers.errors import ErrorKind, ProviderError, failure
-from providers.exchange import MAX_DOCUMENT, build, redacted
+from providers.exchange import MAX_DOCUMENT, build
 from providers.messages import EmbeddingRequest, EmbeddingResult
+from providers.redact import redacted
 from providers.transport import Body, Transport
 
 
@@ -31,7 +32,7 @@ async def ask(
         raise ProviderError(failure(ErrorKind.TIMEOUT, text)) from None
     if not 200 <= answer.status_code < 300:
         named = adapter.failure(endpoint, answer.status_code, answer.headers, body)
-        raise ProviderError(redacted(named))
+        raise ProviderError(redacted(named, secret))
     return body
 
 
@@ -47,7 +48,10 @@ async def embed(
         return adapter.embed_locally(request)
     outgoing = adapter.embed(endpoint, request)
     body = await ask(transport, adapter, endpoint, outgoing, secret)
-    result = adapter.read_embeddings(request, body)
+    try:
+        result = adapter.read_embeddings(request, body)
+    except ProviderError as error:
+        raise ProviderError(redacted(error.failure, secret)) from None
     if len(result.vectors) != len(request.inputs):
         text = f"{endpoint.name} gave {len(result.vectors)} vectors for {len(request.inputs)} texts"
         raise ProviderError(failure(ErrorKind.PROTOCOL, text))

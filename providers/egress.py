@@ -2,7 +2,7 @@
 
 The check runs when a socket is made, after DNS, so that no spelling of a URL and no
 answer of a name server goes round it. Loopback, private, link-local, metadata,
-multicast and translated (NAT64, 6to4, Teredo) addresses are refused, unless a file
+multicast and translated (NAT64, SIIT, 6to4, Teredo) addresses are refused, unless a file
 or the environment names them: never the database.
 """
 
@@ -19,8 +19,18 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _TRANSLATED = tuple(
     ipaddress.ip_network(n)
-    for n in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96")
+    for n in (
+        "64:ff9b::/96",  # NAT64
+        "64:ff9b:1::/48",
+        "::ffff:0:0:0/96",  # SIIT
+        "2002::/16",  # 6to4
+        "192.88.99.0/24",  # 6to4's relays
+        "2001::/32",  # Teredo
+        "::/96",
+    )
 )
+# Not of the public internet, although Python's tables count them as global.
+_NOT_GLOBAL = tuple(ipaddress.ip_network(n) for n in ("fec0::/10", "3fff::/20", "5f00::/16"))
 # Cloud metadata services that answer on addresses which are global by number.
 _METADATA = frozenset(
     ipaddress.ip_address(a) for a in ("168.63.129.16", "100.100.100.200", "fd00:ec2::254")
@@ -103,15 +113,13 @@ def permitted(address: str, door: Door) -> bool:
     """Whether this exchange may connect to a resolved address."""
     ip = _plain(address)
     allow = door.allow()
-    if any(ip.version == n.version and ip in n for n in allow.networks):
+    if _within(ip, allow.networks):
         return True
     if ip in _METADATA or ip.is_link_local or ip.is_multicast or ip.is_unspecified:
         return False
     if is_public(ip):
         return True
-    translated = ip != ipaddress.ip_address("::1") and any(
-        ip.version == n.version and ip in n for n in _TRANSLATED
-    )
+    translated = ip != ipaddress.ip_address("::1") and _within(ip, _TRANSLATED)
     named = not door.named_by_client and door.origin in allow.origins
     return named and not translated
 
@@ -122,8 +130,13 @@ def is_public(ip: Address) -> bool:
         ip.is_global
         and not ip.is_multicast
         and ip not in _METADATA
-        and not any(ip.version == n.version and ip in n for n in _TRANSLATED)
+        and not _within(ip, _TRANSLATED)
+        and not _within(ip, _NOT_GLOBAL)
     )
+
+
+def _within(ip: Address, networks: Iterable[Network]) -> bool:
+    return any(ip.version == n.version and ip in n for n in networks)
 
 
 def _plain(address: str) -> Address:

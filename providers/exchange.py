@@ -11,20 +11,20 @@ from functools import lru_cache
 from typing import Protocol
 
 import httpx
-import msgspec
 
 from providers import VERSION
 from providers.adapters.base import Adapter, Decoder, Local, Outgoing
 from providers.endpoint import Endpoint
 from providers.errors import ErrorKind, Failure, ProviderError, failure
 from providers.messages import End, Event, Fail, Finish, Request, Start, UsageReport
-from providers.redact import redact
+from providers.redact import redacted
 from providers.transport import Body, Transport
 
 logger = logging.getLogger(__name__)
 
 MAX_ERROR_BODY = 256 * 1024
 MAX_DOCUMENT = 16 * 1024 * 1024
+MAX_STREAM = 64 * 1024 * 1024  # framing included, which is most of a stream of tokens
 DRAIN_SECS = 0.1
 _NO_CONTENT = (Start, UsageReport)
 _TERMINAL = (Fail, End)
@@ -83,6 +83,7 @@ class HttpExchange:
         self._done = False
         self._eof = False
         self._content_seen = False
+        self._silent_since: float | None = None
         self._size = 0
         self._streamed = request.stream or adapter.always_stream
 
@@ -104,7 +105,7 @@ class HttpExchange:
         assert isinstance(answer.stream, Body)
         self._body = answer.stream
         if not 200 <= answer.status_code < 300:
-            raise ProviderError(redacted(await self._named(answer)))
+            raise ProviderError(redacted(await self._named(answer), self._secret))
         self._decoder = self._adapter.decoder(self._endpoint, self._request)
 
     async def next(self, until: float | None = None) -> list[Event] | None:
@@ -121,7 +122,7 @@ class HttpExchange:
             if not events:
                 continue
             if isinstance(events[-1], Fail):
-                events[-1] = Fail(redacted(events[-1].failure))
+                events[-1] = Fail(redacted(events[-1].failure, self._secret))
             if not self._content_seen:
                 self._content_seen = any(not isinstance(e, _NO_CONTENT) for e in events)
             if isinstance(events[-1], _TERMINAL):
@@ -150,7 +151,9 @@ class HttpExchange:
         limit = self._read_until()
         try:
             async with asyncio.timeout_at(limit if until is None else min(limit, until)):
-                return await self._body.read()
+                chunk = await self._body.read()
+            self._silent_since = None
+            return chunk
         except TimeoutError:
             if until is None or limit <= until:
                 raise
@@ -164,13 +167,10 @@ class HttpExchange:
                 self._done = True
                 return events
             self._size += len(chunk)
-            if self._size > MAX_DOCUMENT and not self._streamed:
-                raise ProviderError(
-                    failure(
-                        ErrorKind.PROTOCOL,
-                        f"{self._endpoint.name} sent an answer larger than {MAX_DOCUMENT} bytes.",
-                    )
-                )
+            most = MAX_STREAM if self._streamed else MAX_DOCUMENT
+            if self._size > most:
+                text = f"{self._endpoint.name} sent an answer larger than {most} bytes."
+                raise ProviderError(failure(ErrorKind.PROTOCOL, text))
             return self._decoder.feed(chunk)
         except ProviderError:
             raise
@@ -183,8 +183,9 @@ class HttpExchange:
     def _read_until(self) -> float:
         if not self._content_seen:
             return self._first_at
-        now = asyncio.get_running_loop().time()
-        return min(now + self._endpoint.timeouts.idle, self._total_at)
+        if self._silent_since is None:
+            self._silent_since = asyncio.get_running_loop().time()
+        return min(self._silent_since + self._endpoint.timeouts.idle, self._total_at)
 
     def _late(self, what: str) -> Failure:
         times = self._endpoint.timeouts
@@ -275,11 +276,6 @@ def build(endpoint: Endpoint, adapter: Adapter, outgoing: Outgoing, secret: str)
         content=outgoing.body,
         extensions={"connect": endpoint.timeouts.connect},
     )
-
-
-def redacted(failure: Failure) -> Failure:
-    """An upstream's words as they may leave: it may quote back a key it was sent."""
-    return msgspec.structs.replace(failure, message=redact(failure.message))
 
 
 @lru_cache(maxsize=1024)

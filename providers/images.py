@@ -30,8 +30,13 @@ async def inlined(transport: Transport, request: Request) -> Request:
     if len(urls) > MAX_IMAGES:
         raise _unusable(urls[MAX_IMAGES], f"it is one of {len(urls)}, {MAX_IMAGES} are fetched")
     budget = Budget()
-    found = await asyncio.gather(*(fetch(transport, url, budget) for url in urls))
-    fetched = dict(zip(urls, found, strict=True))
+    try:
+        # One that cannot be had ends the others too.
+        async with asyncio.TaskGroup() as group:
+            found = [group.create_task(fetch(transport, url, budget)) for url in urls]
+    except BaseExceptionGroup as several:
+        raise several.exceptions[0] from None
+    fetched = {url: task.result() for url, task in zip(urls, found, strict=True)}
     turns = tuple(
         msgspec.structs.replace(turn, parts=tuple(_filled(part, fetched) for part in turn.parts))
         for turn in request.turns
@@ -55,11 +60,14 @@ async def fetch(transport: Transport, url: str, budget: Budget) -> tuple[str, by
             return await _read(transport, request, budget)
     except TimeoutError:
         raise _unusable(url, f"it did not arrive within {TOTAL_SECS:g} s") from None
-    except (httpx.InvalidURL, UnicodeError):
+    except (httpx.InvalidURL, ValueError):
         raise _unusable(url, "the URL is not valid") from None
     except ProviderError as error:
         if error.failure.param:
             raise
+        if error.failure.kind is ErrorKind.EGRESS:
+            # Which address a name has inside our network is nothing to tell a client.
+            raise _unusable(url, "its host is not on the public internet") from None
         raise _unusable(url, error.failure.message) from None
 
 

@@ -12,6 +12,10 @@ from collections.abc import Iterable
 from threading import Lock
 from urllib.parse import quote
 
+import msgspec
+
+from providers.errors import Failure
+
 SHOWN_AS = "[redacted]"
 # A shorter value would garble ordinary words; it is also no secret.
 SHORTEST = 6
@@ -80,6 +84,25 @@ def _kept_name(match: re.Match[str]) -> str:
 
 
 redact = Redactor()
+
+
+def redacted(failure: Failure, secret: str = "") -> Failure:
+    """An upstream's words as they may leave: it may quote the key it was sent, or a part of it."""
+    return msgspec.structs.replace(
+        failure,
+        message=_without_part(redact(failure.message), secret),
+        code=failure.code and redact(failure.code),
+        param=failure.param and redact(failure.param),
+    )
+
+
+def _without_part(text: str, secret: str) -> str:
+    """A text that was cut short inside the secret, without the secret's beginning."""
+    if text.endswith("…"):
+        for size in range(len(secret) - 1, SHORTEST - 1, -1):
+            if text.endswith(secret[:size] + "…"):
+                return text[: -size - 1] + SHOWN_AS + "…"
+    return text
 
 
 class RedactingFilter(logging.Filter):

@@ -13,6 +13,7 @@ import os
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from functools import lru_cache
+from typing import Any
 
 import aiohttp
 import certifi
@@ -67,38 +68,21 @@ class Transport(httpx.AsyncBaseTransport):
 
     def __init__(self, allow: Callable[[], AllowList] = AllowList) -> None:
         self._allow = allow
-        self._session: aiohttp.ClientSession | None = None
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
-    @property
-    def session(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=0,
-                    keepalive_timeout=KEEPALIVE_SECS,
-                    ssl=_tls(),
-                    socket_factory=guarded_socket,
-                ),
-                cookie_jar=_no_cookies(),
-                auto_decompress=False,
-                trust_env=False,
-                read_bufsize=READ_BUFFER,
-                skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
-                timeout=aiohttp.ClientTimeout(),
-            )
-        return self._session
+    def _session(self, named_by_client: bool) -> aiohttp.ClientSession:
+        """A client's URL gets a new connection: a kept one would go round the egress guard."""
+        if named_by_client not in self._sessions:
+            self._sessions[named_by_client] = _new_session(keep=not named_by_client)
+        return self._sessions[named_by_client]
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Raises ProviderError: unreachable or egress (nothing was sent), or protocol."""
         url = _url(str(request.url))
-        door = open_door(
-            self._allow,
-            url.host or "",
-            url.port or 0,
-            named_by_client=bool(request.extensions.get("named_by_client")),
-        )
+        by_client = bool(request.extensions.get("named_by_client"))
+        door = open_door(self._allow, url.host or "", url.port or 0, named_by_client=by_client)
         try:
-            answer = await self.session.request(
+            answer = await self._session(by_client).request(
                 request.method,
                 url,
                 headers=_headers(request.headers),
@@ -124,9 +108,22 @@ class Transport(httpx.AsyncBaseTransport):
         )
 
     async def aclose(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        for session in self._sessions.values():
+            await session.close()
+        self._sessions.clear()
+
+
+def _new_session(*, keep: bool) -> aiohttp.ClientSession:
+    kept: dict[str, Any] = {"keepalive_timeout": KEEPALIVE_SECS} if keep else {"force_close": True}
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, ssl=_tls(), socket_factory=guarded_socket, **kept),
+        cookie_jar=_no_cookies(),
+        auto_decompress=False,
+        trust_env=False,
+        read_bufsize=READ_BUFFER,
+        skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
+        timeout=aiohttp.ClientTimeout(),
+    )
 
 
 def _headers(headers: httpx.Headers) -> Mapping[str, str]:
