@@ -129,6 +129,7 @@ def test_posting_to_the_list_of_models_is_405(served: Gateway) -> None:
         b"content-type: application/json",
         b"content-type: Application/JSON; charset=utf-8",
         b"content-type: application/vnd.api+json",
+        b"content-type: application/x-www-form-urlencoded",
         b"x-none: at all",
     ],
 )
