@@ -5,6 +5,7 @@ import json
 import os
 import secrets
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -22,6 +23,7 @@ from tests.upstreams.base import UpstreamServer
 
 ROOT = Path(__file__).resolve().parents[1]
 READY_SECS = 30.0
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # loopback only; a client's own costs 20 ms
 KEY = {
     "owner": "tests",
     "preview": "lh_…",
@@ -51,7 +53,8 @@ class Gateway:
     def client(self, token: str | None = None, **more: Any) -> httpx.Client:
         key = self.token if token is None else token
         headers = {"authorization": f"Bearer {key}"} if key else {}
-        return httpx.Client(base_url=self.url, headers=headers, trust_env=False, timeout=10, **more)
+        settings: dict[str, Any] = {"trust_env": False, "verify": NO_TLS, "timeout": 10} | more
+        return httpx.Client(base_url=self.url, headers=headers, **settings)
 
     def chat(self, model: str, text: str = "hello", **fields: Any) -> httpx.Response:
         with self.client() as client:
@@ -122,8 +125,8 @@ class Gateway:
         end = time.monotonic() + READY_SECS
         while time.monotonic() < end:
             assert self.process.poll() is None, "the server ended while starting"
-            with suppress(httpx.TransportError):
-                if httpx.get(f"{self.url}/readyz", trust_env=False).status_code == 200:
+            with suppress(httpx.TransportError), self.client("") as client:
+                if client.get("/readyz").status_code == 200:
                     return
             time.sleep(0.05)
         raise AssertionError(f"the server was not ready within {READY_SECS} s")
