@@ -14,6 +14,7 @@ from lakehouse.gateway.services import Services
 from providers.errors import Failure
 from providers.exchange import Exchange
 from providers.messages import Usage
+from providers.redact import redact
 
 CLIENT_GONE = 499
 MOST_TOKENS = 2**31 - 1
@@ -182,4 +183,5 @@ def _upstream_id(exchange: Exchange, answer: Answer) -> str:
 
 
 def _plain(told: str) -> str:
-    return "".join(c for c in told[:200] if c.isprintable())
+    """An upstream's own id in one line; it may be a key that it was sent."""
+    return "".join(c for c in redact(told[:1000]) if c.isprintable())[:200]

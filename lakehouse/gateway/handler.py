@@ -19,13 +19,14 @@ from django.urls import Resolver404, get_resolver
 
 from lakehouse import errors
 from lakehouse.errors import ApiError
-from lakehouse.gateway.guard import ClientGone, Receive, Scope, Send, read_body, send_error
+from lakehouse.gateway.guard import ClientGone, Message, Receive, Scope, Send, read_body, send_error
 from lakehouse.gateway.ids import new_id
 from lakehouse.gateway.views.base import error_response
 from lakehouse.gateway.views.chat import EventStream
 
 logger = logging.getLogger(__name__)
 URLCONF = "lakehouse.gateway.urls"
+BODY: Message = {"type": "http.response.body"}
 
 
 class LeanHandler(ASGIHandler):
@@ -89,31 +90,34 @@ class LeanHandler(ASGIHandler):
             (name.encode("ascii"), value.encode("latin-1")) for name, value in response.items()
         ]
         start = {"type": "http.response.start", "status": response.status_code, "headers": headers}
-        if isinstance(response, EventStream):
-            await send(start)
-            await self._send_stream(response, scope, send)
-            return
-        assert isinstance(response, HttpResponse)
-        headers.append((b"content-length", b"%d" % len(response.content)))
-        await send(start)
-        await send({"type": "http.response.body", "body": response.content})
 
-    async def _send_stream(self, response: EventStream, scope: Scope, send: Send) -> None:
-        """A client that stops reading for longer than the limit is taken for gone."""
-        async with aclosing(response.stream) as stream:
-            try:
-                async for chunk in stream:
-                    async with asyncio.timeout(self._write_secs):
-                        await send({"type": "http.response.body", "body": chunk, "more_body": True})
-            except TimeoutError:
-                logger.warning("a client stopped reading its stream; its connection is cut")
-                _cut(scope)
+        async def write(message: Message) -> None:
+            """Waits while the client is behind, also with an answer before this one."""
+            async with asyncio.timeout(self._write_secs):
+                await send(message)
+
+        try:
+            if isinstance(response, EventStream):
+                # Around the headers too: whatever ends the sending ends the call.
+                async with aclosing(response.stream) as stream:
+                    await write(start)
+                    async for chunk in stream:
+                        await write({**BODY, "body": chunk, "more_body": True})
+                await write(BODY)
                 return
-        await send({"type": "http.response.body", "body": b""})
+            assert isinstance(response, HttpResponse)
+            headers.append((b"content-length", b"%d" % len(response.content)))
+            await write(start)
+            await write({**BODY, "body": response.content})
+        except TimeoutError:
+            logger.warning("a client stopped reading its answer; its connection is cut")
+            await _cut(scope)
 
 
-def _cut(scope: Scope) -> None:
+async def _cut(scope: Scope) -> None:
     """Ends the connection at once: a plain close would wait for the client to read on."""
     extension = scope.get("extensions", {}).get("lakehouse.abort")
     if extension is not None:
         extension["now"]()
+        # Until the server has heard of it, when the watch cancels us: it would complain else.
+        await asyncio.sleep(1)

@@ -1,5 +1,6 @@
 """Requests per minute per key, exact within this process: a sliding window of arrival times."""
 
+import math
 import time
 from collections import deque
 
@@ -23,11 +24,11 @@ class RateLimiter:
         while arrivals and arrivals[0] <= now - WINDOW_SECS:
             arrivals.popleft()
         if len(arrivals) >= limit:
-            wait = arrivals[0] + WINDOW_SECS - now
+            wait = math.ceil(arrivals[0] + WINDOW_SECS - now)
             raise ApiError(
                 429,
                 "rate_limit_exceeded",
-                f"This key may make {limit} requests a minute. Wait {wait:.0f} s, or ask "
+                f"This key may make {limit} requests a minute. Wait {wait} s, or ask "
                 f"{principal.owner} for a higher limit.",
                 retry_after=wait,
                 retry=True,

@@ -20,7 +20,7 @@ from lakehouse.gateway.route import Rung, route
 from lakehouse.gateway.services import Services
 from lakehouse.gateway.stream import ChatStream
 from providers.errors import ProviderError
-from providers.messages import Fail, Request
+from providers.messages import Event, Fail, Request
 
 
 async def answer_chat(
@@ -92,6 +92,7 @@ async def _whole(call: CallInFlight, rung: Rung, request: Request, *, strict: bo
 async def _stream(call: CallInFlight, rung: Rung, request: Request, *, strict: bool) -> ChatStream:
     """Waits for the first content, so that an early error is a real status; not for ever."""
     opening = asyncio.create_task(climb(call, rung, request, strict=strict))
+    opening.add_done_callback(_heard)
     try:
         done, _ = await asyncio.wait({opening}, timeout=settings.LAKEHOUSE_STREAM_COMMIT_SECS)
     except asyncio.CancelledError:
@@ -107,6 +108,12 @@ async def _stream(call: CallInFlight, rung: Rung, request: Request, *, strict: b
         ping_secs=settings.LAKEHOUSE_STREAM_PING_SECS,
         keep_text=settings.LAKEHOUSE_STORE_CONTENT,
     )
+
+
+def _heard(opening: "asyncio.Task[list[Event]]") -> None:
+    """Its failure is told or nobody is left to tell: asyncio need not log it as unseen."""
+    if not opening.cancelled():
+        opening.exception()
 
 
 def _answer_id(call: CallInFlight) -> str:

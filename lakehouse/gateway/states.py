@@ -1,8 +1,8 @@
 """Opaque upstream state for clients that throw unknown fields away.
 
 OpenAI clients send an assistant message back without our `lakehouse_state`; what
-belonged to it is then found by key and tool-call id. Bounded in entries and age; a
-miss is allowed, each adapter has its fallback (wire/README.md rule 10).
+belonged to it is then found by key and tool-call id. Bounded in entries, bytes and age;
+a miss is allowed, each adapter has its fallback (wire/README.md rule 10).
 """
 
 import time
@@ -14,6 +14,7 @@ from lakehouse.gateway.dialect.answer import Answer
 from providers.messages import Part, Reasoning, Request, State, ToolCall, Turn
 
 MAX_ENTRIES = 10_000
+MAX_BYTES = 64 * 1024 * 1024
 MAX_AGE_SECS = 3600.0
 
 
@@ -24,11 +25,13 @@ class Kept(msgspec.Struct, frozen=True):
     reasoning: str
     states: tuple[State, ...]
     calls: dict[str, State]
+    size: int = 0
 
 
 class StateStore:
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[int, str], Kept] = OrderedDict()
+        self._size = 0
 
     def keep(self, principal: int, answer: Answer) -> None:
         """Remembers the first choice's state under its first tool call, if there is any."""
@@ -40,9 +43,15 @@ class StateStore:
             return
         first = choice.calls[min(choice.calls)].id
         kept = Kept(time.monotonic(), "".join(choice.reasoning), tuple(choice.states), calls)
-        self._kept[(principal, first)] = kept
-        while len(self._kept) > MAX_ENTRIES:
-            self._kept.popitem(last=False)
+        self._add((principal, first), kept, len(msgspec.json.encode(kept)))
+
+    def _add(self, key: tuple[int, str], kept: Kept, size: int) -> None:
+        replaced = self._kept.pop(key, None)
+        self._size += size - (replaced.size if replaced else 0)
+        self._kept[key] = msgspec.structs.replace(kept, size=size)
+        while len(self._kept) > MAX_ENTRIES or self._size > MAX_BYTES:
+            _, oldest = self._kept.popitem(last=False)
+            self._size -= oldest.size
 
     def restore(self, principal: int, request: Request) -> Request:
         """The request with remembered state on each assistant turn that came without its own."""

@@ -65,10 +65,15 @@ class ChatStream:
     async def aclose(self) -> None:
         """Ends the call if it has not ended: the client left, or the server is going."""
         opening, self._opening = self._opening, None
-        if opening is not None and not opening.done():
-            opening.cancel()
-            await asyncio.wait({opening})
         self._over = True
+        try:
+            if opening is not None and not opening.done():
+                opening.cancel()
+                await asyncio.wait({opening})
+        finally:
+            await self._end()
+
+    async def _end(self) -> None:
         await self._complete()
         if self._call.shutting_down:
             await self._call.end("shutdown", 200, error=errors.shutting_down().code)

@@ -1,0 +1,147 @@
+"""Clients that leave at the worst moment: every call still ends, and nothing stays taken."""
+
+import asyncio
+import json
+import random
+import socket
+import struct
+import time
+import uuid
+from contextlib import suppress
+from typing import Any
+
+from lakehouse.gateway.call import CallInFlight
+from lakehouse.gateway.dialect.chunks import ChunkWriter
+from lakehouse.gateway.live import Principal
+from lakehouse.gateway.services import Services
+from lakehouse.gateway.stream import ChatStream
+from providers.messages import Event
+from tests.serving import Gateway, body
+from tests.upstreams.base import Answer, sse
+from tests.upstreams.openai import OpenAIServer, document, text_chunks
+
+CALLS = 150
+WRITE_SECS = 0.5  # of the fixture `impatient`
+ANYONE = Principal(1, "test", "tests", "internal", frozenset(), None, False, None)
+
+
+def request(served: Gateway, **fields: Any) -> bytes:
+    data = json.dumps(body("openai_compatible/m", **fields)).encode()
+    head = (
+        f"POST /v1/chat HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {served.token}\r\n"
+        f"content-length: {len(data)}\r\n\r\n"
+    )
+    return head.encode() + data
+
+
+def open_calls(served: Gateway) -> int:
+    with served.client() as client:
+        count: int = client.get("/readyz").json()["open_calls"]
+        return count
+
+
+def test_a_stream_that_waits_behind_an_unread_answer_ends_when_its_client_leaves(
+    impatient: Gateway, upstream: OpenAIServer
+) -> None:
+    stalled = Answer.stream(sse(*text_chunks("a")), stall_after=1)
+    upstream.next(Answer.of(document("x" * 8_000_000)), stalled)
+    with socket.create_connection(("127.0.0.1", impatient.port)) as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.sendall(request(impatient) + request(impatient, stream=True))
+        upstream.wait_for(lambda: len(upstream.ledger) == 2)
+        impatient.eventually(lambda: open_calls(impatient) == 1)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    impatient.eventually(lambda: open_calls(impatient) == 0)
+    upstream.wait_for(lambda: upstream.ledger[1].left_at)
+
+
+def test_a_client_that_reads_nothing_of_its_answers_is_cut_off(
+    impatient: Gateway, upstream: OpenAIServer
+) -> None:
+    upstream.next(Answer.of(document("x" * 8_000_000)), Answer.of(document("y")))
+    with socket.create_connection(("127.0.0.1", impatient.port), timeout=5) as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.sendall(request(impatient) * 2)
+        impatient.eventually(lambda: len(_all_ended(impatient)) == 2)
+        time.sleep(2 * WRITE_SECS)
+        assert _read_to_the_end(client) < 8_000_000
+
+
+def test_leaving_at_any_moment_leaves_nothing_open(
+    impatient: Gateway, upstream: OpenAIServer
+) -> None:
+    impatient.rows("UPDATE providers_provider SET max_concurrency = 3")
+    chance = random.Random(20)
+    for number in range(CALLS):
+        stream = chance.random() < 0.5
+        upstream.next(_paced() if stream else Answer.of(document(), delay=0.01))
+        with socket.create_connection(("127.0.0.1", impatient.port)) as client:
+            client.sendall(request(impatient, stream=stream))
+            client.settimeout(chance.uniform(0.001, 0.03))
+            _read_until_late(client)
+            if number % 2:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    impatient.eventually(lambda: open_calls(impatient) == 0)
+    impatient.eventually(lambda: len(_all_ended(impatient)) >= len(upstream.ledger))
+    assert not impatient.rows("SELECT 1 FROM gateway_call WHERE outcome = 'running'")
+    assert not impatient.rows(
+        "SELECT 1 FROM gateway_call c WHERE attempts_made <> "
+        "(SELECT count(*) FROM gateway_attempt a WHERE a.call_id = c.id)"
+    )
+    upstream.forget()
+    assert [impatient.chat("openai_compatible/m").status_code for _ in range(4)] == [200] * 4
+
+
+def test_a_second_cancel_while_a_stream_is_closed_still_ends_the_call() -> None:
+    async def run() -> bool:
+        services = Services()
+        call = CallInFlight(services, ANYONE, "chat", uuid.uuid4(), stream=True)
+        stream = _stream(call, asyncio.create_task(_reluctant()))
+        await asyncio.sleep(0)
+        closing = asyncio.create_task(stream.aclose())
+        await asyncio.sleep(0.01)
+        closing.cancel()
+        await asyncio.wait({closing})
+        await services.transport.aclose()
+        return call.closed and services.drain.open_calls == 0
+
+    assert asyncio.run(run())
+
+
+def _stream(call: CallInFlight, opening: "asyncio.Task[list[Event]]") -> ChatStream:
+    writer = ChunkWriter("id", 0, "m", include_usage=False)
+    return ChatStream(call, opening, writer, ping_secs=1, keep_text=False)
+
+
+async def _reluctant() -> list[Event]:
+    """Takes its time to stop, as a try does that gives a connection back."""
+    try:
+        await asyncio.sleep(5)
+    finally:
+        await asyncio.sleep(0.1)
+    return []
+
+
+def _paced() -> Answer:
+    return Answer.stream(sse(*text_chunks(*"abcd")), pause=0.005)
+
+
+def _read_until_late(client: socket.socket) -> None:
+    try:
+        while client.recv(4096):
+            pass
+    except TimeoutError:
+        return
+
+
+def _all_ended(served: Gateway) -> list[dict[str, Any]]:
+    return served.rows("SELECT id FROM gateway_call WHERE outcome <> 'running'")
+
+
+def _read_to_the_end(client: socket.socket) -> int:
+    """How many bytes came until the server closed."""
+    count = 0
+    with suppress(ConnectionError):
+        while data := client.recv(1 << 20):
+            count += len(data)
+    return count
