@@ -37,15 +37,17 @@ def converse(
     async def run() -> list[Event]:
         transport = Transport(lambda: allow(server))
         events: list[Event] = []
+        attempt = None
         try:
             attempt = exchange(transport, adapters.get(endpoint.kind), endpoint, request, secret)
             await attempt.open()
             while batch := await attempt.next():
                 events += batch
-            await attempt.aclose()
         except ProviderError as error:
             events.append(Fail(error.failure))
         finally:
+            if attempt is not None:
+                await attempt.aclose()
             await transport.aclose()
         return events
 
