@@ -9,7 +9,7 @@ import json
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -87,6 +87,7 @@ class UpstreamServer:
         self.host = host
         self.port = 0
         self._script: deque[Answer] = deque()
+        self._change: Callable[[Answer], Answer] | None = None
         self._connections = 0
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -106,10 +107,16 @@ class UpstreamServer:
         """The wire format's ordinary answer. Overridden by each vendor's server."""
         return Answer.of({"error": {"message": f"nothing here answers {asked.path}"}}, status=404)
 
+    def spoil(self, change: Callable[[Answer], Answer]) -> Self:
+        """What `respond` gives is changed before it is sent."""
+        self._change = change
+        return self
+
     def forget(self) -> None:
-        """Back to how it started: nothing asked, nothing queued."""
+        """Back to how it started: nothing asked, nothing queued, nothing spoiled."""
         self.ledger.clear()
         self._script.clear()
+        self._change = None
 
     @property
     def last(self) -> Asked:
@@ -160,7 +167,7 @@ class UpstreamServer:
         try:
             while asked := await self._read(reader, number):
                 self.ledger.append(asked)
-                answer = self._script.popleft() if self._script else self.respond(asked)
+                answer = self._script.popleft() if self._script else self._ordinary(asked)
                 if not await self._answer(asked, answer, reader, writer):
                     return
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
@@ -168,6 +175,10 @@ class UpstreamServer:
         finally:
             self._tasks.discard(task)
             writer.close()
+
+    def _ordinary(self, asked: Asked) -> Answer:
+        answer = self.respond(asked)
+        return self._change(answer) if self._change else answer
 
     async def _read(self, reader: asyncio.StreamReader, number: int) -> Asked | None:
         try:

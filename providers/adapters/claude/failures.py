@@ -77,7 +77,7 @@ def of_answer(endpoint: Endpoint, status: int, headers: Mapping[str, str], body:
     """Names a non-2xx answer. `headers` has lower-case names."""
     document = wording.decode(body)
     error = wording.error_object(document) or {}
-    text = _text(error) or wording.bare_message(document) or body[:2000].decode("utf-8", "replace")
+    text = _text(error) or wording.bare_message(document) or _in_plain_words(body)
     code = _code(error)
     kind = _kind(status, error, text, code)
     wait = retry_after.from_headers(headers)
@@ -144,6 +144,13 @@ def _message(endpoint: Endpoint, what: str, text: str, kind: ErrorKind) -> str:
     said = wording.shown(text) or "no reason given"
     end = "" if said.endswith((".", "!", "?", "…")) else "."
     return f"{endpoint.name} {what}: {said}{end} {advice}".rstrip()
+
+
+def _in_plain_words(body: bytes) -> str:
+    """A body that holds no error of a known shape, for a message."""
+    if body.lstrip()[:1] == b"<":
+        return "an HTML page instead of JSON"
+    return body[:2000].decode("utf-8", "replace")
 
 
 def _param(text: str) -> str | None:
