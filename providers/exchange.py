@@ -257,7 +257,10 @@ class LocalExchange:
 
 
 def build(endpoint: Endpoint, adapter: Adapter, outgoing: Outgoing, secret: str) -> httpx.Request:
-    """The httpx request: the adapter's headers, then the operator's, then the secret's."""
+    """The httpx request: the adapter's headers, then the operator's, then the secret's.
+
+    Raises ProviderError when the provider's row holds what cannot be sent.
+    """
     headers = {
         "accept": "application/json, text/event-stream, application/x-ndjson",
         "accept-encoding": "identity",
@@ -269,13 +272,18 @@ def build(endpoint: Endpoint, adapter: Adapter, outgoing: Outgoing, secret: str)
     headers.update(endpoint.headers)
     if secret:
         headers.update(adapter.auth_headers(secret))
-    return httpx.Request(
-        outgoing.method,
-        _joined(endpoint.base_url, outgoing.path),
-        headers=headers,
-        content=outgoing.body,
-        extensions={"connect": endpoint.timeouts.connect},
-    )
+    try:
+        return httpx.Request(
+            outgoing.method,
+            _joined(endpoint.base_url, outgoing.path),
+            headers=headers,
+            content=outgoing.body,
+            extensions={"connect": endpoint.timeouts.connect},
+        )
+    except (ValueError, httpx.InvalidURL):
+        text = f"{endpoint.name} cannot be asked. Check its base URL, headers and user agent."
+        told = failure(ErrorKind.UNREACHABLE, text, accepted=False, retryable=False)
+        raise ProviderError(told) from None
 
 
 @lru_cache(maxsize=1024)

@@ -15,6 +15,12 @@ MAX_BYTES = 10 * 1024 * 1024
 MAX_TOTAL = 24 * 1024 * 1024
 MAX_IMAGES = 50
 TOTAL_SECS = 15.0
+# The transport's own words are for operators: they name addresses and settings.
+REASONS = {
+    ErrorKind.EGRESS: "its host is not on the public internet",
+    ErrorKind.UNREACHABLE: "its server cannot be reached",
+    ErrorKind.PROTOCOL: "its server did not answer as a web server does",
+}
 
 
 async def inlined(transport: Transport, request: Request) -> Request:
@@ -65,10 +71,7 @@ async def fetch(transport: Transport, url: str, budget: Budget) -> tuple[str, by
     except ProviderError as error:
         if error.failure.param:
             raise
-        if error.failure.kind is ErrorKind.EGRESS:
-            # Which address a name has inside our network is nothing to tell a client.
-            raise _unusable(url, "its host is not on the public internet") from None
-        raise _unusable(url, error.failure.message) from None
+        raise _unusable(url, REASONS.get(error.failure.kind, REASONS[ErrorKind.PROTOCOL])) from None
 
 
 async def _read(transport: Transport, request: httpx.Request, budget: Budget) -> tuple[str, bytes]:

@@ -143,7 +143,7 @@ def _translated(url: yarl.URL, error: Exception) -> ProviderError:
         return ProviderError(failure(ErrorKind.UNREACHABLE, text, accepted=False))
     if isinstance(error, aiohttp.InvalidURL | ValueError):
         text = f"{where} cannot be asked: {type(error).__name__}. Check the provider's base URL."
-        return ProviderError(failure(ErrorKind.BAD_REQUEST, text, accepted=False))
+        return ProviderError(failure(ErrorKind.UNREACHABLE, text, accepted=False, retryable=False))
     text = f"{where} closed the connection before answering ({type(error).__name__})."
     return ProviderError(failure(ErrorKind.PROTOCOL, text, failover=True))
 

@@ -10,7 +10,7 @@ from providers.errors import ErrorKind, ProviderError
 from providers.images import inlined
 from providers.messages import Image, Request, Turn
 from providers.transport import Body, Transport
-from tests.conversation import allow
+from tests.conversation import allow, ask, converse, endpoint_for, failure_of
 from tests.upstreams.base import Answer, UpstreamServer
 
 LOCAL = [
@@ -81,6 +81,36 @@ def test_a_client_is_not_told_which_address_a_name_has_inside() -> None:
     assert "not on the public internet" in caught.value.failure.message
     assert "127.0.0.1" not in caught.value.failure.message
     assert "::1" not in caught.value.failure.message
+
+
+@pytest.mark.parametrize(
+    "url", ["http://no-such-host.invalid/x", "http:///x", "http://127.0.0.1.:9/"]
+)
+def test_a_client_hears_nothing_of_base_urls(url: str) -> None:
+    with pytest.raises(ProviderError) as caught:
+        asyncio.run(_unallowed(url))
+    assert "base URL" not in caught.value.failure.message
+    assert ".." not in caught.value.failure.message
+
+
+def test_a_header_that_cannot_be_sent_is_the_providers_fault_and_no_crash() -> None:
+    with UpstreamServer() as server:
+        broken = endpoint_for("openai_compatible", server, headers=(("x-a", "日本"),))
+        refused = failure_of(converse(broken, ask(), server))
+    assert (refused.kind, refused.retryable, refused.accepted) == (
+        ErrorKind.UNREACHABLE,
+        False,
+        False,
+    )
+    assert "Check its base URL, headers and user agent" in refused.message
+
+
+def test_a_header_with_a_line_break_is_not_sent() -> None:
+    with UpstreamServer() as server:
+        broken = endpoint_for("openai_compatible", server, user_agent="a\r\nx-evil: 1")
+        refused = failure_of(converse(broken, ask(), server))
+        assert server.ledger == []
+    assert (refused.kind, refused.retryable) == (ErrorKind.UNREACHABLE, False)
 
 
 def test_one_image_that_cannot_be_had_ends_the_others() -> None:
