@@ -224,7 +224,7 @@ class HttpExchange:
 
 
 class LocalExchange:
-    """A try that is answered in this process; its time limits are those of the network."""
+    """A try that is answered in this process. No time limit applies: it waits for nobody."""
 
     def __init__(self, adapter: Local, endpoint: Endpoint, request: Request) -> None:
         self.outgoing = adapter.chat(endpoint, request)

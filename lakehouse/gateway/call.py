@@ -39,7 +39,6 @@ class CallInFlight:
         self.exchange: Exchange | None = None
         self.shutting_down = False
         self.closed = False
-        self.stopped: Callable[[], None] | None = None
         self.started = time.perf_counter()
         self.row = CallRow(
             id=call_id,

@@ -3,15 +3,12 @@
 import asyncio
 from collections.abc import Callable
 
-SHUTDOWN = "server_shutting_down"
-
 
 class Drain:
     """`begin` is called once, in the event loop, at the signal to stop."""
 
     def __init__(self) -> None:
         self.started = False
-        self.expired = False
         self._serving: dict[object, Callable[[], None]] = {}
         self._timer: asyncio.TimerHandle | None = None
 
@@ -33,7 +30,6 @@ class Drain:
             self._timer = asyncio.get_running_loop().call_later(budget, self._expire)
 
     def _expire(self) -> None:
-        self.expired = True
         for stop in list(self._serving.values()):
             stop()
 

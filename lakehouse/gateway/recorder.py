@@ -169,11 +169,12 @@ class Recorder:
         snapshot = [Finished(msgspec.structs.replace(row), []) for row in running]
         try:
             await asyncio.to_thread(self._write, [*batch, *snapshot], beat)
+        except asyncio.CancelledError:
+            # The thread goes on, and may fail; what is written twice is there once.
+            self._keep(batch)
+            raise
         except Exception as error:
-            self._finished.extendleft(reversed(batch))
-            while len(self._finished) > self._capacity:
-                self._finished.popleft()
-                self.dropped += 1
+            self._keep(batch)
             if self.healthy:
                 logger.warning("call records wait, the database did not take them: %s", error)
             self.healthy = False
@@ -183,6 +184,12 @@ class Recorder:
         if beat:
             self._beat_at = time.monotonic()
         return True
+
+    def _keep(self, batch: list[Finished]) -> None:
+        self._finished.extendleft(reversed(batch))
+        while len(self._finished) > self._capacity:
+            self._finished.popleft()
+            self.dropped += 1
 
     def _write(self, batch: list[Finished], beat: bool) -> None:
         for item in batch:
@@ -199,7 +206,7 @@ class Recorder:
         """All of them, but for a record that no table can hold: that one must not stop the rest."""
         try:
             _insert_all(batch)
-        except (DataError, IntegrityError) as error:
+        except (DataError, IntegrityError, ValueError) as error:
             half = len(batch) // 2
             if half:
                 self._save(batch[:half])
