@@ -53,6 +53,11 @@ class ApiKeyAdmin(ModelAdmin):
         ("How long", {"fields": ("expires_at", "revoked_at", "created_at")}),
     )
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        # A key that may manage may do everything: only who may do that already hands it on.
+        granting = () if request.user.is_superuser else ("may_manage",)
+        return (*self.readonly_fields, *granting)
+
     @display(description="state", label=STATE_COLOURS)
     def shown_state(self, key: ApiKey) -> str:
         return key.state if key.pk else "new"

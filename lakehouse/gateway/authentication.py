@@ -55,7 +55,7 @@ class KeyUser:
     def __init__(self, principal: Principal) -> None:
         self.principal = principal
         self.pk = None
-        self.is_staff = principal.may_manage
+        self.is_staff = self.is_superuser = principal.may_manage
 
     def __str__(self) -> str:
         return f"key {self.principal.label}"

@@ -34,6 +34,14 @@ class ApiKeySerializer(serializers.ModelSerializer[ApiKey]):
         )
         read_only_fields = ("preview", "revoked_at", "created_at")
 
+    def validate_may_manage(self, value: bool) -> bool:
+        """A key that may manage may do everything: only who may do that already hands it on."""
+        if value and not self.context["request"].user.is_superuser:
+            raise serializers.ValidationError(
+                "Only a superuser, or a key that may manage, can grant this. Leave it out."
+            )
+        return value
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         candidate = ApiKey(**attrs) if self.instance is None else self.instance
         for name, value in attrs.items():
