@@ -20,7 +20,12 @@ class Reply(NamedTuple):
 
 
 def post(served: Gateway, data: bytes, *headers: bytes, path: bytes = b"/v1/chat") -> Reply:
-    """A POST of these bytes with a good key; further header lines as they are."""
+    """Sends a POST of these bytes with a good key; further header lines as they are."""
+    return send(served, request(served, data, *headers, path=path))
+
+
+def request(served: Gateway, data: bytes, *headers: bytes, path: bytes = b"/v1/chat") -> bytes:
+    """That POST, as it goes over the line."""
     lines = [
         b"POST " + path + b" HTTP/1.1",
         b"host: test",
@@ -28,7 +33,7 @@ def post(served: Gateway, data: bytes, *headers: bytes, path: bytes = b"/v1/chat
         b"content-length: %d" % len(data),
         *headers,
     ]
-    return send(served, b"\r\n".join(lines) + b"\r\n\r\n" + data)
+    return b"\r\n".join(lines) + b"\r\n\r\n" + data
 
 
 def send(served: Gateway, data: bytes) -> Reply:

@@ -50,6 +50,7 @@ def registry(upstreams: Mapping[str, UpstreamServer]) -> str:
         _table("locked", **openai, default_model="m", auth="TEST_ABSENT_KEY"),
         _table("nameless", **openai),
         _table("narrow", **openai, default_model="m", max_concurrency=1),
+        _table("buggy", kind="echo", options={"fail": "nonsense"}),
         _table("spare", kind="echo", default_model="spare-model"),
     ]
     return "\n".join(tables)

@@ -1,12 +1,16 @@
 """POST /v1/embeddings through the served gateway."""
 
 import base64
+import signal
+import socket
 import struct
+import threading
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.lakehouse.gateway import bare
 from tests.serving import Gateway
 from tests.upstreams.base import Answer, UpstreamServer
 from tests.upstreams.openai import OpenAIServer, embeddings, error
@@ -142,3 +146,34 @@ def test_the_total_time_is_bounded(served: Gateway, upstream: OpenAIServer) -> N
     upstream.next(Answer.of(embeddings(["one"]), delay=5))
     answer = embed(served, "one", "brief/m")
     assert (answer.status_code, answer.json()["error"]["code"]) == (504, "provider_timeout")
+
+
+def test_leaving_closes_the_upstream_and_is_recorded(
+    served: Gateway, upstream: OpenAIServer
+) -> None:
+    upstream.next(Answer.of(embeddings(["one"]), delay=20))
+    before = served.rows("SELECT id FROM gateway_call")
+    data = b'{"model": "openai_compatible", "input": "one"}'
+    with socket.create_connection(("127.0.0.1", served.port)) as client:
+        client.sendall(bare.request(served, data, path=b"/v1/embeddings"))
+        upstream.wait_for(lambda: upstream.ledger)
+    upstream.wait_for(lambda: upstream.last.left_at)
+    sql = "SELECT outcome, status FROM gateway_call WHERE id <> ALL(%s) AND outcome <> 'running'"
+    (row,) = served.eventually(lambda: served.rows(sql, [row["id"] for row in before]))
+    assert row == {"outcome": "client_closed", "status": 499}
+
+
+def test_past_the_drains_budget_it_is_a_503_that_may_be_sent_again(
+    impatient: Gateway, upstream: OpenAIServer
+) -> None:
+    upstream.next(Answer.of(embeddings(["one"]), delay=20))
+    answers: list[httpx.Response] = []
+    asking = threading.Thread(target=lambda: answers.append(embed(impatient, "one")))
+    asking.start()
+    upstream.wait_for(lambda: upstream.ledger)
+    impatient.signal(signal.SIGTERM)
+    assert impatient.process.wait(10) == 0
+    asking.join(5)
+    assert (answers[0].status_code, answers[0].headers["x-should-retry"]) == (503, "true")
+    (row,) = impatient.rows("SELECT outcome FROM gateway_call")
+    assert row["outcome"] == "shutdown"

@@ -117,6 +117,7 @@ def test_a_data_url_is_fetched_from_nowhere(served: Gateway, upstreams: Upstream
 
 # --- refused, before the model is asked ---
 
+NO_WEB = "did not answer as a web server does"
 FAULTS = {
     "a redirect": (Answer.of(b"", status=302, headers={"location": "/other"}), "answered 302"),
     "not there": (Answer.of(b"", status=404), "answered 404"),
@@ -126,9 +127,9 @@ FAULTS = {
         picture(framing="chunked", data=b"x" * (11 * 1024 * 1024)),
         "larger than 10485760 bytes",
     ),
-    "compressed": (picture(headers={"content-encoding": "gzip"}), "compressed"),
-    "cut": (picture(b"x" * 5000, cut=100), "broke before"),
-    "no HTTP": (Answer(raw=b"\x16\x03\r\n\r\n"), "closed the connection"),
+    "compressed": (picture(headers={"content-encoding": "gzip"}), NO_WEB),
+    "cut": (picture(b"x" * 5000, cut=100), NO_WEB),
+    "no HTTP": (Answer(raw=b"\x16\x03\r\n\r\n"), NO_WEB),
 }
 
 
