@@ -21,6 +21,9 @@ from providers.messages import (
     Request,
 )
 
+# Tells the client what was sent upstream otherwise than it asked; notes are joined with "; ".
+NOTE_HEADER = "x-lakehouse-note"
+
 
 class Outgoing(msgspec.Struct, frozen=True):
     """An HTTP request without its secret.

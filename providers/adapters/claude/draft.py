@@ -1,8 +1,7 @@
 """What building a request gathers beside its body: fields left out, and things said about it."""
 
+from providers.adapters.base import NOTE_HEADER
 from providers.errors import ErrorKind, ProviderError, failure
-
-NOTE_HEADER = "x-lakehouse-note"
 
 
 class Draft:

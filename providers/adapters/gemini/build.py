@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from providers.adapters.base import Outgoing
+from providers.adapters.base import NOTE_HEADER, Outgoing
 from providers.adapters.gemini import names, thinking
 from providers.adapters.gemini.contents import contents
 from providers.adapters.gemini.refusals import bad, unsupported
@@ -12,7 +12,6 @@ from providers.endpoint import Endpoint
 from providers.messages import Allowed, Image, JsonSchema, Named, Request, Tool
 
 MAX_STOPS = 5
-NOTE_HEADER = "x-lakehouse-note"
 _JSON = "application/json"
 _WHOLE = "generateContent"
 _STREAM = "streamGenerateContent?alt=sse"

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from providers.adapters.base import Outgoing
+from providers.adapters.base import NOTE_HEADER, Outgoing
 from providers.adapters.ollama import options, unheard
 from providers.adapters.ollama.history import messages
 from providers.adapters.ollama.thinking import think
@@ -18,7 +18,6 @@ _IN_WORDS = (
     "Answer with one JSON object and nothing else: no prose around it, no code fence. "
     "It must fit this JSON schema: "
 )
-NOTE_HEADER = "x-lakehouse-note"
 
 
 def chat(endpoint: Endpoint, request: Request, *, cloud: bool) -> Outgoing:
