@@ -1,0 +1,73 @@
+"""`manage.py chat`: a terminal client through the same line as POST /v1/chat."""
+
+import json
+import subprocess
+import sys
+
+from tests.lakehouse.gateway.house import MODEL
+from tests.serving import ROOT, Gateway
+from tests.upstreams.base import Answer, UpstreamServer, sse
+from tests.upstreams.openai import OpenAIServer, chunk, error
+
+
+def terminal(served: Gateway, *words: str, typed: str = "") -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "manage.py", "chat", *words]
+    return subprocess.run(
+        command, cwd=ROOT, env=served.env, input=typed, capture_output=True, text=True, timeout=30
+    )
+
+
+def test_an_answer_is_printed_with_its_tokens_beside(
+    served: Gateway, upstream: OpenAIServer
+) -> None:
+    done = terminal(served, "hello", "--model", MODEL)
+    assert (done.returncode, done.stdout) == (0, "Hello there\n")
+    assert "gpt-test · 12 in, 5 out" in done.stderr
+
+
+def test_words_are_printed_as_they_come(served: Gateway, upstream: OpenAIServer) -> None:
+    done = terminal(served, "hello", "--model", MODEL, "--stream")
+    assert (done.returncode, done.stdout) == (0, "Hello there\n")
+    assert upstream.last.json["stream"] is True
+    assert "12 in, 5 out" in done.stderr
+
+
+def test_the_whole_object_is_printed_when_asked(served: Gateway, upstream: OpenAIServer) -> None:
+    answer = json.loads(terminal(served, "hello", "--model", MODEL, "--json").stdout)
+    assert answer["choices"][0]["message"]["content"] == "Hello there"
+
+
+def test_text_comes_from_standard_input_and_instructions_go_first(
+    served: Gateway, upstreams: dict[str, UpstreamServer]
+) -> None:
+    words = ["-", "--provider", "openai_compatible", "--system", "Be brief."]
+    assert terminal(served, *words, typed="from a pipe").returncode == 0
+    first, second = upstreams["openai_compatible"].last.json["messages"]
+    assert (first["role"], first["content"]) == ("system", "Be brief.")
+    assert (second["role"], second["content"]) == ("user", "from a pipe")
+
+
+def test_the_call_is_in_the_ledger_without_a_key(served: Gateway, upstream: OpenAIServer) -> None:
+    terminal(served, "hello", "--model", MODEL)
+    (row,) = served.rows("SELECT * FROM gateway_call ORDER BY started_at DESC LIMIT 1")
+    assert (row["outcome"], row["api_key_id"], row["model_asked"]) == ("complete", None, MODEL)
+
+
+def test_a_failure_is_one_line_and_a_bad_exit(served: Gateway, upstream: OpenAIServer) -> None:
+    done = terminal(served, "hello", "--provider", "opnrouter")
+    assert done.returncode == 1
+    assert "Did you mean openrouter" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_stream_that_breaks_is_a_bad_exit_too(served: Gateway, upstream: OpenAIServer) -> None:
+    upstream.next(Answer.stream([*sse(chunk(content="Hel"), done=False), *sse(error("it broke"))]))
+    done = terminal(served, "hello", "--model", MODEL, "--stream")
+    assert (done.returncode, done.stdout) == (1, "Hel")
+    assert "it broke" in done.stderr
+
+
+def test_nobody_named_is_a_question_back(served: Gateway) -> None:
+    done = terminal(served, "hello")
+    assert done.returncode == 1
+    assert "Name a --provider or a --model" in done.stderr
