@@ -16,7 +16,8 @@ from providers import VERSION
 from providers.adapters.base import Adapter, Decoder, Local, Outgoing
 from providers.endpoint import Endpoint
 from providers.errors import ErrorKind, Failure, ProviderError, failure
-from providers.messages import End, Event, Fail, Finish, Request, Start, UsageReport
+from providers.events import End, Event, Fail, Finish, Start, UsageReport
+from providers.messages import Request
 from providers.redact import redacted
 from providers.transport import Body, Transport
 

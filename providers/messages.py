@@ -1,17 +1,14 @@
 """The neutral vocabulary between the gateway's dialect and every adapter.
 
-Values only: frozen structs, no Django, no I/O. A `Request` goes down to an
-adapter, `Event`s come back up, one vocabulary for streamed and whole answers.
+Values only: frozen structs, no Django, no I/O. A `Request` goes down to an adapter;
+what comes back up are the events of `providers/events.py`.
 """
 
 from typing import Any, Literal
 
 import msgspec
 
-from providers.errors import Failure
-
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
-FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
 
 
 class Value(msgspec.Struct, frozen=True):
@@ -227,92 +224,3 @@ class Usage(Value, frozen=True):
     output: int = 0
     reasoning: int = 0
     native: Any = None
-
-
-class Start(Value, frozen=True, tag="start"):
-    """The upstream's id and model, as it names them ("" when it does not)."""
-
-    id: str = ""
-    model: str = ""
-
-
-class ReasoningDelta(Value, frozen=True, tag="reasoning"):
-    text: str
-    choice: int = 0
-
-
-class ReasoningState(Value, frozen=True, tag="reasoning_state"):
-    state: State
-    choice: int = 0
-
-
-class TextDelta(Value, frozen=True, tag="text"):
-    """`logprobs` is OpenAI's `content` list of token entries, when asked for."""
-
-    text: str
-    choice: int = 0
-    logprobs: list[Any] | None = None
-
-
-class RefusalDelta(Value, frozen=True, tag="refusal"):
-    text: str
-    choice: int = 0
-
-
-class ToolStart(Value, frozen=True, tag="tool_start"):
-    """Opens a slot: 0, 1, … counted per choice over tool calls only."""
-
-    slot: int
-    id: str
-    name: str
-    state: State | None = None
-    choice: int = 0
-
-
-class ToolArgs(Value, frozen=True, tag="tool_args"):
-    slot: int
-    fragment: str
-    choice: int = 0
-
-
-class ToolEnd(Value, frozen=True, tag="tool_end"):
-    slot: int
-    choice: int = 0
-
-
-class UsageReport(Value, frozen=True, tag="usage"):
-    """The usage so far; the last one wins and none are added up."""
-
-    usage: Usage
-
-
-class Finish(Value, frozen=True, tag="finish"):
-    reason: FinishReason
-    native: str = ""
-    choice: int = 0
-
-
-class Fail(Value, frozen=True, tag="fail"):
-    """Terminal: nothing follows."""
-
-    failure: Failure
-
-
-class End(Value, frozen=True, tag="end"):
-    """Terminal, and only after the upstream's own terminator was seen."""
-
-
-Event = (
-    Start
-    | ReasoningDelta
-    | ReasoningState
-    | TextDelta
-    | RefusalDelta
-    | ToolStart
-    | ToolArgs
-    | ToolEnd
-    | UsageReport
-    | Finish
-    | Fail
-    | End
-)

@@ -8,8 +8,9 @@ from providers.adapters.base import Decoder
 from providers.egress import AllowList
 from providers.endpoint import Endpoint, Timeouts
 from providers.errors import Failure, ProviderError
+from providers.events import Event, Fail, ReasoningDelta, TextDelta
 from providers.exchange import exchange
-from providers.messages import Event, Fail, ReasoningDelta, Request, Text, TextDelta, Turn
+from providers.messages import Request, Text, Turn
 from providers.transport import Transport
 from tests.upstreams.base import UpstreamServer
 

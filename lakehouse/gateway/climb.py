@@ -8,8 +8,9 @@ from lakehouse.gateway.route import Rung
 from providers import adapters, images, secrets
 from providers.adapters.base import Adapter
 from providers.errors import ErrorKind, Failure, ProviderError, failure
+from providers.events import Event, Fail, Finish
 from providers.exchange import exchange, is_content
-from providers.messages import Event, Fail, Finish, Request
+from providers.messages import Request
 
 
 async def climb(call: CallInFlight, rung: Rung, request: Request, *, strict: bool) -> list[Event]:

@@ -27,6 +27,7 @@ from lakehouse.gateway.views.chat import EventStream
 logger = logging.getLogger(__name__)
 URLCONF = "lakehouse.gateway.urls"
 BODY: Message = {"type": "http.response.body"}
+BUFFERED = 64 * 1024
 
 
 class LeanHandler(ASGIHandler):
@@ -106,9 +107,14 @@ class LeanHandler(ASGIHandler):
                 await write(BODY)
                 return
             assert isinstance(response, HttpResponse)
-            headers.append((b"content-length", b"%d" % len(response.content)))
+            content = response.content
+            headers.append((b"content-length", b"%d" % len(content)))
             await write(start)
-            await write({**BODY, "body": response.content})
+            if len(content) > BUFFERED:
+                # The last message waits until nearly all before it was read.
+                await write({**BODY, "body": content, "more_body": True})
+                content = b""
+            await write({**BODY, "body": content})
         except TimeoutError:
             logger.warning("a client stopped reading its answer; its connection is cut")
             await _cut(scope)

@@ -20,7 +20,8 @@ from lakehouse.gateway.route import Rung, route
 from lakehouse.gateway.services import Services
 from lakehouse.gateway.stream import ChatStream
 from providers.errors import ProviderError
-from providers.messages import Event, Fail, Request
+from providers.events import Event, Fail
+from providers.messages import Request
 
 
 async def answer_chat(

@@ -9,7 +9,7 @@ from lakehouse.errors import ApiError
 from lakehouse.gateway.call import CLIENT_GONE, CallInFlight
 from lakehouse.gateway.dialect.chunks import PING, ChunkWriter
 from providers.errors import Failure, ProviderError
-from providers.messages import End, Event, Fail, TextDelta
+from providers.events import End, Event, Fail, TextDelta
 
 logger = logging.getLogger(__name__)
 

@@ -13,13 +13,8 @@ import msgspec
 
 from providers.endpoint import Endpoint
 from providers.errors import ErrorKind, Failure, ProviderError, failure
-from providers.messages import (
-    EmbeddingRequest,
-    EmbeddingResult,
-    Event,
-    ModelInfo,
-    Request,
-)
+from providers.events import Event
+from providers.messages import EmbeddingRequest, EmbeddingResult, ModelInfo, Request
 
 # Tells the client what was sent upstream otherwise than it asked; notes are joined with "; ".
 NOTE_HEADER = "x-lakehouse-note"

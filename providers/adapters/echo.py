@@ -13,27 +13,29 @@ import msgspec
 from providers.adapters.base import Defaults, Local, Outgoing
 from providers.endpoint import Endpoint
 from providers.errors import ErrorKind, ProviderError, failure
-from providers.messages import (
-    EmbeddingRequest,
-    EmbeddingResult,
+from providers.events import (
     End,
     Event,
     Fail,
     Finish,
     FinishReason,
-    JsonSchema,
-    Named,
     ReasoningDelta,
-    Request,
     Start,
-    Text,
     TextDelta,
     ToolArgs,
     ToolEnd,
-    ToolResult,
     ToolStart,
-    Usage,
     UsageReport,
+)
+from providers.messages import (
+    EmbeddingRequest,
+    EmbeddingResult,
+    JsonSchema,
+    Named,
+    Request,
+    Text,
+    ToolResult,
+    Usage,
 )
 
 _SAMPLE = {"string": "echo", "integer": 1, "number": 1.5, "boolean": True, "null": None}

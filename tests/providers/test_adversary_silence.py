@@ -8,7 +8,7 @@ import pytest
 from providers import adapters, exchange
 from providers.endpoint import Timeouts
 from providers.errors import ErrorKind
-from providers.messages import Event, Fail
+from providers.events import Event, Fail
 from providers.transport import Transport
 from tests.conversation import allow, ask, converse, endpoint_for, failure_of
 from tests.upstreams.base import Answer, UpstreamServer, sse

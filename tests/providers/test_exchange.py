@@ -12,21 +12,19 @@ from providers.adapters.base import Outgoing
 from providers.adapters.openai_compatible import OpenAICompatible
 from providers.endpoint import Endpoint, Timeouts
 from providers.errors import ErrorKind, Failure, ProviderError
-from providers.exchange import Exchange, HttpExchange, LocalExchange, build, is_content
-from providers.messages import (
+from providers.events import (
     End,
     Event,
     Fail,
     Finish,
     ReasoningDelta,
-    Request,
-    Sampling,
     Start,
     TextDelta,
     ToolStart,
-    Usage,
     UsageReport,
 )
+from providers.exchange import Exchange, HttpExchange, LocalExchange, build, is_content
+from providers.messages import Request, Sampling, Usage
 from providers.redact import redact
 from providers.transport import Transport
 from tests.conversation import allow, ask, converse, endpoint_for, failure_of, text_of

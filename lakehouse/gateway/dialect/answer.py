@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from providers.messages import (
+from providers.events import (
     End,
     Event,
     Fail,
@@ -13,14 +13,13 @@ from providers.messages import (
     ReasoningState,
     RefusalDelta,
     Start,
-    State,
     TextDelta,
     ToolArgs,
     ToolEnd,
     ToolStart,
-    Usage,
     UsageReport,
 )
+from providers.messages import State, Usage
 
 
 class Choice:

@@ -10,7 +10,7 @@ import msgspec
 
 from lakehouse.errors import ApiError
 from lakehouse.gateway.dialect.answer import usage_object
-from providers.messages import (
+from providers.events import (
     Event,
     Finish,
     ReasoningDelta,
@@ -19,8 +19,8 @@ from providers.messages import (
     TextDelta,
     ToolArgs,
     ToolStart,
-    Usage,
 )
+from providers.messages import Usage
 
 DONE = b"data: [DONE]\n\n"
 PING = b": waiting\n\n"

@@ -9,7 +9,7 @@ from providers.adapters.claude import failures, wire
 from providers.adapters.claude.traits import origin
 from providers.endpoint import Endpoint
 from providers.errors import ErrorKind, ProviderError, failure
-from providers.messages import (
+from providers.events import (
     End,
     Event,
     Fail,
@@ -17,15 +17,14 @@ from providers.messages import (
     ReasoningDelta,
     ReasoningState,
     RefusalDelta,
-    Request,
     Start,
-    State,
     TextDelta,
     ToolArgs,
     ToolEnd,
     ToolStart,
     UsageReport,
 )
+from providers.messages import Request, State
 from providers.sse import EventSplitter, ServerEvent
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import msgspec
 
-from providers.messages import FinishReason, Usage
+from providers.events import FinishReason
+from providers.messages import Usage
 
 BLOCKS = frozenset({"text", "thinking", "redacted_thinking", "tool_use"})
 DELTAS = frozenset({"text_delta", "input_json_delta", "thinking_delta", "signature_delta"})

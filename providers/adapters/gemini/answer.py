@@ -15,21 +15,20 @@ from providers.adapters.gemini.wire import (
     given,
 )
 from providers.errors import ErrorKind, Failure, failure
-from providers.messages import (
+from providers.events import (
     End,
     Event,
     Fail,
     ReasoningDelta,
     ReasoningState,
-    Request,
     Start,
-    State,
     TextDelta,
     ToolArgs,
     ToolEnd,
     ToolStart,
     UsageReport,
 )
+from providers.messages import Request, State
 
 _document = msgspec.json.Decoder(GenerateContentResponse)
 

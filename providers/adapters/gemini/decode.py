@@ -6,7 +6,8 @@ from functools import partial
 from providers.adapters.gemini import failures
 from providers.adapters.gemini.answer import Answer
 from providers.errors import Failure, ProviderError
-from providers.messages import Event, Fail, Request
+from providers.events import Event, Fail
+from providers.messages import Request
 from providers.sse import EventSplitter, ServerEvent
 
 

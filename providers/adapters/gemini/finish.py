@@ -2,7 +2,7 @@
 
 from providers import wording
 from providers.errors import ErrorKind, Failure, failure
-from providers.messages import Finish, FinishReason
+from providers.events import Finish, FinishReason
 
 _FILTERED = frozenset(
     {

@@ -6,14 +6,13 @@ from providers import tool_ids, wording
 from providers.adapters.ollama import failures, wire
 from providers.endpoint import Endpoint
 from providers.errors import ErrorKind, Failure, ProviderError, failure
-from providers.messages import (
+from providers.events import (
     End,
     Event,
     Fail,
     Finish,
     FinishReason,
     ReasoningDelta,
-    Request,
     Start,
     TextDelta,
     ToolArgs,
@@ -21,6 +20,7 @@ from providers.messages import (
     ToolStart,
     UsageReport,
 )
+from providers.messages import Request
 from providers.sse import LineSplitter
 
 

@@ -7,7 +7,8 @@ from providers.adapters.openai_compatible.choice import OneChoice
 from providers.adapters.openai_compatible.reading import Reading
 from providers.adapters.openai_compatible.wire import Choice, Chunk, Delta
 from providers.errors import ErrorKind, Failure, failure
-from providers.messages import End, Event, Fail, Start, Usage, UsageReport
+from providers.events import End, Event, Fail, Start, UsageReport
+from providers.messages import Usage
 
 
 class Answer:

@@ -6,7 +6,7 @@ from providers.adapters.openai_compatible.inline_thinking import InlineThinking
 from providers.adapters.openai_compatible.reading import Reading
 from providers.adapters.openai_compatible.tool_slots import ToolSlots
 from providers.adapters.openai_compatible.wire import Choice, Delta
-from providers.messages import (
+from providers.events import (
     Event,
     Finish,
     FinishReason,

@@ -4,7 +4,7 @@ from providers import wording
 from providers.adapters.openai_compatible import wire
 from providers.adapters.openai_compatible.answer import Answer
 from providers.errors import ProviderError
-from providers.messages import Event
+from providers.events import Event
 from providers.sse import EventSplitter, ServerEvent
 
 SHOWN = 120

@@ -6,7 +6,8 @@ import msgspec
 
 from providers import tool_ids
 from providers.adapters.openai_compatible.reading import Reading
-from providers.messages import Event, State, ToolArgs, ToolEnd, ToolStart
+from providers.events import Event, ToolArgs, ToolEnd, ToolStart
+from providers.messages import State
 
 
 class Slot:

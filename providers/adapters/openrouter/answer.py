@@ -6,7 +6,7 @@ from providers.adapters.openai_compatible.reading import Reading
 from providers.adapters.openai_compatible.wire import Choice, Delta
 from providers.adapters.openrouter.details import KIND, Details
 from providers.errors import ErrorKind, Failure, failure
-from providers.messages import Event, ReasoningState
+from providers.events import Event, ReasoningState
 
 
 class OpenRouterChoice(OneChoice):

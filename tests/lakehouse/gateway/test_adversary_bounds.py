@@ -10,7 +10,8 @@ from lakehouse.gateway.dialect.answer import Answer
 from lakehouse.gateway.limits import RateLimiter
 from lakehouse.gateway.live import Principal
 from lakehouse.gateway.states import StateStore
-from providers.messages import ReasoningDelta, Request, Text, ToolCall, ToolStart, Turn
+from providers.events import ReasoningDelta, ToolStart
+from providers.messages import Request, Text, ToolCall, Turn
 from tests.lakehouse.gateway.house import SECRETS
 from tests.serving import Gateway, body
 from tests.upstreams.base import Answer as Reply

@@ -5,7 +5,7 @@ from typing import Any
 
 from lakehouse.gateway.dialect.answer import Answer, usage_object
 from providers.errors import ErrorKind, failure
-from providers.messages import (
+from providers.events import (
     End,
     Event,
     Fail,
@@ -14,14 +14,13 @@ from providers.messages import (
     ReasoningState,
     RefusalDelta,
     Start,
-    State,
     TextDelta,
     ToolArgs,
     ToolEnd,
     ToolStart,
-    Usage,
     UsageReport,
 )
+from providers.messages import State, Usage
 
 STATE = State("o", "k", "v")
 

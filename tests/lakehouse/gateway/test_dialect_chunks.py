@@ -5,7 +5,7 @@ from typing import Any
 
 from lakehouse.errors import ApiError
 from lakehouse.gateway.dialect.chunks import DONE, ChunkWriter
-from providers.messages import (
+from providers.events import (
     End,
     Event,
     Finish,
@@ -13,14 +13,13 @@ from providers.messages import (
     ReasoningState,
     RefusalDelta,
     Start,
-    State,
     TextDelta,
     ToolArgs,
     ToolEnd,
     ToolStart,
-    Usage,
     UsageReport,
 )
+from providers.messages import State, Usage
 
 STATE = State("o", "k", "v")
 

@@ -5,20 +5,8 @@ import pytest
 from lakehouse.gateway import states
 from lakehouse.gateway.dialect.answer import Answer
 from lakehouse.gateway.states import StateStore
-from providers.messages import (
-    Event,
-    Part,
-    Reasoning,
-    ReasoningDelta,
-    ReasoningState,
-    Request,
-    State,
-    Text,
-    TextDelta,
-    ToolCall,
-    ToolStart,
-    Turn,
-)
+from providers.events import Event, ReasoningDelta, ReasoningState, TextDelta, ToolStart
+from providers.messages import Part, Reasoning, Request, State, Text, ToolCall, Turn
 
 THOUGHT, SIGNED = State("o", "thought", 1), State("o", "call", 2)
 KEY = 7

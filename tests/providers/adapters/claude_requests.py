@@ -10,8 +10,8 @@ from providers.adapters.claude import Claude
 from providers.adapters.claude.traits import origin
 from providers.endpoint import Endpoint
 from providers.errors import Failure, ProviderError
+from providers.events import Event
 from providers.messages import (
-    Event,
     Part,
     Reasoning,
     Request,

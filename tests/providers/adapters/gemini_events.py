@@ -3,13 +3,8 @@
 import json
 from typing import Any
 
-from providers.messages import (
-    Event,
-    Finish,
-    ToolStart,
-    Usage,
-    UsageReport,
-)
+from providers.events import Event, Finish, ToolStart, UsageReport
+from providers.messages import Usage
 from tests.conversation import ask, feed
 from tests.providers.adapters.gemini_sent import ENDPOINT, GEMINI
 from tests.upstreams import gemini as g

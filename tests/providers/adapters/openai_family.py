@@ -10,7 +10,8 @@ from providers import adapters
 from providers.adapters.base import Outgoing
 from providers.endpoint import Endpoint
 from providers.errors import Failure, ProviderError
-from providers.messages import Event, Part, Request, Turn
+from providers.events import Event
+from providers.messages import Part, Request, Turn
 from tests.conversation import ask, failure_of, feed
 from tests.upstreams.base import sse
 

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from providers.errors import ErrorKind
-from providers.messages import (
+from providers.events import (
     End,
     Event,
     Fail,
@@ -12,15 +12,13 @@ from providers.messages import (
     ReasoningState,
     RefusalDelta,
     Start,
-    State,
     TextDelta,
-    Thinking,
     ToolArgs,
     ToolEnd,
     ToolStart,
-    Usage,
     UsageReport,
 )
+from providers.messages import State, Thinking, Usage
 from tests.conversation import failure_of, reasoning_of, text_of
 from tests.providers.adapters.claude_requests import ADAPTER, decoded, endpoint, newer
 from tests.upstreams.claude import (

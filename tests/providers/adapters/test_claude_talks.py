@@ -9,22 +9,17 @@ import pytest
 from providers import adapters
 from providers.endpoint import Endpoint, Timeouts
 from providers.errors import ErrorKind
+from providers.events import End, Event, Finish, ReasoningState, ToolStart, UsageReport
 from providers.exchange import build
 from providers.messages import (
-    End,
-    Event,
     File,
-    Finish,
     Image,
     Reasoning,
-    ReasoningState,
     Request,
     Sampling,
     Segment,
     Thinking,
     ToolCall,
-    ToolStart,
-    UsageReport,
 )
 from providers.transport import Transport
 from tests.conversation import allow, ask, converse, endpoint_for, failure_of, reasoning_of, text_of

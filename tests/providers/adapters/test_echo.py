@@ -10,28 +10,30 @@ import pytest
 from providers.adapters.echo import Echo
 from providers.endpoint import Endpoint
 from providers.errors import ErrorKind, ProviderError
-from providers.messages import (
-    EmbeddingRequest,
+from providers.events import (
     End,
     Event,
     Fail,
     Finish,
+    Start,
+    TextDelta,
+    ToolArgs,
+    ToolStart,
+    UsageReport,
+)
+from providers.messages import (
+    EmbeddingRequest,
     Image,
     JsonSchema,
     Named,
     Request,
     Sampling,
-    Start,
     Text,
-    TextDelta,
     Thinking,
     Tool,
-    ToolArgs,
     ToolCall,
     ToolResult,
-    ToolStart,
     Turn,
-    UsageReport,
 )
 from tests.conversation import ask, reasoning_of, text_of
 

@@ -14,18 +14,8 @@ from providers import adapters
 from providers.adapters.base import Adapter, Local, Outgoing
 from providers.endpoint import Endpoint
 from providers.errors import ErrorKind, Failure, ProviderError
-from providers.messages import (
-    EmbeddingRequest,
-    End,
-    Event,
-    Fail,
-    Finish,
-    JsonSchema,
-    Tool,
-    ToolArgs,
-    ToolStart,
-    UsageReport,
-)
+from providers.events import End, Event, Fail, Finish, ToolArgs, ToolStart, UsageReport
+from providers.messages import EmbeddingRequest, JsonSchema, Tool
 from tests.conversation import ask, converse, endpoint_for, failure_of, feed, reasoning_of, text_of
 from tests.upstreams.base import Answer, UpstreamServer
 from tests.upstreams.kinds import ARGUMENTS, PLAYED, THOUGHT, TOOL

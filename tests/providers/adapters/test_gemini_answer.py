@@ -5,18 +5,17 @@ from typing import Any
 import pytest
 
 from providers.errors import ErrorKind
-from providers.messages import (
+from providers.events import (
     End,
     Finish,
     ReasoningDelta,
-    Sampling,
     Start,
     TextDelta,
     ToolArgs,
     ToolEnd,
-    Usage,
     UsageReport,
 )
+from providers.messages import Sampling, Usage
 from tests.conversation import failure_of, reasoning_of, text_of
 from tests.providers.adapters.gemini_events import both, finishes, starts, stream, usage_of, whole
 from tests.upstreams import gemini as g

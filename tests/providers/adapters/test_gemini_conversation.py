@@ -8,20 +8,8 @@ import pytest
 
 from providers import adapters
 from providers.errors import ErrorKind
-from providers.messages import (
-    End,
-    Event,
-    Finish,
-    ReasoningState,
-    Request,
-    State,
-    Text,
-    Tool,
-    ToolCall,
-    ToolResult,
-    ToolStart,
-    Turn,
-)
+from providers.events import End, Event, Finish, ReasoningState, ToolStart
+from providers.messages import Request, State, Text, Tool, ToolCall, ToolResult, Turn
 from tests.conversation import ask, converse, endpoint_for, failure_of, text_of
 from tests.upstreams import gemini as g
 from tests.upstreams.base import Answer

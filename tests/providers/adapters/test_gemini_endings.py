@@ -6,12 +6,7 @@ import msgspec
 import pytest
 
 from providers.errors import ErrorKind
-from providers.messages import (
-    End,
-    Fail,
-    Finish,
-    FinishReason,
-)
+from providers.events import End, Fail, Finish, FinishReason
 from tests.conversation import ask, failure_of, feed, text_of
 from tests.providers.adapters.gemini_events import finishes, stream, whole
 from tests.providers.adapters.gemini_sent import ENDPOINT, GEMINI

@@ -7,21 +7,16 @@ import pytest
 
 from providers.adapters.gemini.decode import DocumentDecoder
 from providers.errors import ErrorKind, failure
+from providers.events import Event, ReasoningDelta, ReasoningState, TextDelta, ToolArgs, ToolStart
 from providers.messages import (
-    Event,
     Part,
     Reasoning,
-    ReasoningDelta,
-    ReasoningState,
     Refusal,
     Request,
     State,
     Text,
-    TextDelta,
-    ToolArgs,
     ToolCall,
     ToolResult,
-    ToolStart,
     Turn,
 )
 from tests.conversation import ask, feed

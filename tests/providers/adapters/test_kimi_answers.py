@@ -4,25 +4,20 @@ import json
 from typing import Any
 
 from providers import tool_ids
-from providers.messages import (
+from providers.events import (
     End,
     Event,
     Finish,
-    Reasoning,
     ReasoningDelta,
     ReasoningState,
     Start,
-    State,
     TextDelta,
-    Tool,
     ToolArgs,
-    ToolCall,
     ToolEnd,
     ToolStart,
-    Turn,
-    Usage,
     UsageReport,
 )
+from providers.messages import Reasoning, State, Tool, ToolCall, Turn, Usage
 from tests.conversation import reasoning_of, text_of
 from tests.providers.adapters.openai_family import Family
 from tests.upstreams.base import sse

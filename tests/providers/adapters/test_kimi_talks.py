@@ -8,7 +8,8 @@ import pytest
 
 from providers import adapters
 from providers.errors import ErrorKind, ProviderError
-from providers.messages import EmbeddingRequest, End, Event, ModelInfo
+from providers.events import End, Event
+from providers.messages import EmbeddingRequest, ModelInfo
 from tests.conversation import (
     ask,
     converse,

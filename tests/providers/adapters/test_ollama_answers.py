@@ -10,23 +10,20 @@ from providers.adapters import get
 from providers.adapters.base import Decoder
 from providers.endpoint import Endpoint
 from providers.errors import ErrorKind
-from providers.messages import (
+from providers.events import (
     End,
     Event,
     Fail,
     Finish,
-    JsonSchema,
     ReasoningDelta,
-    Sampling,
     Start,
     TextDelta,
-    Thinking,
     ToolArgs,
     ToolEnd,
     ToolStart,
-    Usage,
     UsageReport,
 )
+from providers.messages import JsonSchema, Sampling, Thinking, Usage
 from providers.sse import MAX_LINE
 from tests.conversation import ask, failure_of, feed, reasoning_of, text_of
 from tests.upstreams.base import ndjson

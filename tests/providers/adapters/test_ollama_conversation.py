@@ -6,24 +6,17 @@ import pytest
 
 from providers.adapters import get
 from providers.errors import ErrorKind
+from providers.events import End, Event, Fail, Finish, Start, ToolArgs, ToolStart, UsageReport
 from providers.messages import (
-    End,
-    Event,
-    Fail,
-    Finish,
     Image,
     JsonSchema,
     Request,
-    Start,
     Text,
     Thinking,
     Tool,
-    ToolArgs,
     ToolCall,
     ToolResult,
-    ToolStart,
     Turn,
-    UsageReport,
 )
 from tests.conversation import ask, converse, endpoint_for, failure_of, reasoning_of, text_of
 from tests.upstreams.base import Answer

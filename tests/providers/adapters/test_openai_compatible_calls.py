@@ -6,15 +6,8 @@ import pytest
 
 from providers import tool_ids
 from providers.errors import ErrorKind
-from providers.messages import (
-    End,
-    Event,
-    Finish,
-    State,
-    ToolArgs,
-    ToolEnd,
-    ToolStart,
-)
+from providers.events import End, Event, Finish, ToolArgs, ToolEnd, ToolStart
+from providers.messages import State
 from tests.conversation import failure_of
 from tests.providers.adapters.openai_family import Family
 from tests.upstreams.openai import call, chunk, document

@@ -7,7 +7,7 @@ import pytest
 
 from providers.adapters.openai_compatible.inline_thinking import InlineThinking
 from providers.errors import ErrorKind
-from providers.messages import End, Event, Fail, RefusalDelta, Start, TextDelta
+from providers.events import End, Event, Fail, RefusalDelta, Start, TextDelta
 from providers.sse import MAX_LINE
 from tests.conversation import failure_of, reasoning_of, text_of
 from tests.providers.adapters.openai_family import Family

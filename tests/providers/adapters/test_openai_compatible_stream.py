@@ -5,19 +5,17 @@ from typing import Any
 import pytest
 
 from providers.errors import ErrorKind
-from providers.messages import (
+from providers.events import (
     End,
     Finish,
     ReasoningDelta,
     ReasoningState,
     RefusalDelta,
     Start,
-    State,
     TextDelta,
-    Thinking,
-    Usage,
     UsageReport,
 )
+from providers.messages import State, Thinking, Usage
 from tests.conversation import failure_of, reasoning_of, text_of
 from tests.providers.adapters.openai_family import Family
 from tests.upstreams.base import sse

@@ -10,7 +10,8 @@ import pytest
 
 from providers import adapters
 from providers.errors import ErrorKind, ProviderError
-from providers.messages import EmbeddingRequest, End, Event, ModelInfo, ToolStart
+from providers.events import End, Event, ToolStart
+from providers.messages import EmbeddingRequest, ModelInfo
 from tests.conversation import ask, converse, endpoint_for, failure_of, text_of
 from tests.upstreams.base import Answer, sse
 from tests.upstreams.openai import OpenAIServer, call, chunk, embeddings, error, text_chunks

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from providers.messages import End, Event, Fail
+from providers.events import End, Event, Fail
 from tests.conversation import feed
 from tests.providers.adapters.openai_family import Family
 

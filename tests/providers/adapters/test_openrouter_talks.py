@@ -9,7 +9,8 @@ import pytest
 from providers import adapters, asking
 from providers.adapters.base import Outgoing
 from providers.errors import ErrorKind, ProviderError
-from providers.messages import EmbeddingRequest, End, Event, ModelInfo
+from providers.events import End, Event
+from providers.messages import EmbeddingRequest, ModelInfo
 from providers.transport import Transport
 from tests.conversation import allow, ask, converse, endpoint_for, failure_of, text_of
 from tests.upstreams.base import Answer, sse
