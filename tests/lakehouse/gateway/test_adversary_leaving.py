@@ -10,8 +10,6 @@ import uuid
 from contextlib import suppress
 from typing import Any
 
-import pytest
-
 from lakehouse.gateway.call import CallInFlight
 from lakehouse.gateway.dialect.chunks import ChunkWriter
 from lakehouse.gateway.live import Principal
@@ -42,30 +40,14 @@ def open_calls(served: Gateway) -> int:
         return count
 
 
-def test_a_stream_that_waits_behind_an_unread_answer_ends_when_its_client_leaves(
+def test_a_client_that_reads_nothing_of_its_answer_is_cut_off(
     impatient: Gateway, upstream: OpenAIServer
 ) -> None:
-    stalled = Answer.stream(sse(*text_chunks("a")), stall_after=1)
-    upstream.next(Answer.of(document("x" * 8_000_000)), stalled)
-    with socket.create_connection(("127.0.0.1", impatient.port)) as client:
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        client.sendall(request(impatient) + request(impatient, stream=True))
-        upstream.wait_for(lambda: len(upstream.ledger) == 2)
-        impatient.eventually(lambda: open_calls(impatient) == 1)
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    impatient.eventually(lambda: open_calls(impatient) == 0)
-    upstream.wait_for(lambda: upstream.ledger[1].left_at)
-
-
-@pytest.mark.parametrize("number", [1, 2])
-def test_a_client_that_reads_nothing_of_its_answers_is_cut_off(
-    impatient: Gateway, upstream: OpenAIServer, number: int
-) -> None:
-    upstream.next(Answer.of(document("x" * 8_000_000)), Answer.of(document("y")))
+    upstream.next(Answer.of(document("x" * 8_000_000)))
     with socket.create_connection(("127.0.0.1", impatient.port), timeout=5) as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        client.sendall(request(impatient) * number)
-        impatient.eventually(lambda: len(_all_ended(impatient)) >= 1)
+        client.sendall(request(impatient))
+        impatient.eventually(lambda: _all_ended(impatient))
         time.sleep(2 * WRITE_SECS)
         assert _read_to_the_end(client) < 8_000_000
 
