@@ -10,6 +10,8 @@ from typing import Any, ClassVar, NamedTuple
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from lakehouse.gateway.ids import new_id
+
 HEADER_SECONDS = 10.0
 HEADER_BYTES = 32 * 1024
 LINGER_SECONDS = 1.0
@@ -126,6 +128,7 @@ def encode(refusal: Refusal) -> bytes:
         "type": "invalid_request_error",
         "param": None,
         "code": refusal.code,
+        "request_id": str(new_id()),
     }
     body = json.dumps({"error": error}).encode()
     head = b"content-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
