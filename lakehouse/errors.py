@@ -4,6 +4,7 @@
 upstream's failure is behind it.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any, assert_never
 
@@ -58,7 +59,7 @@ class ApiError(Exception):
     def all_headers(self) -> dict[str, str]:
         headers = dict(self.headers)
         if self.retry_after is not None:
-            headers["retry-after"] = str(max(1, round(self.retry_after)))
+            headers["retry-after"] = str(max(1, math.ceil(self.retry_after)))
         if self.retry is not None:
             headers["x-should-retry"] = "true" if self.retry else "false"
         return headers
