@@ -1,7 +1,8 @@
 """One gateway process and its upstreams for this folder's tests."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
 
 import pytest
 from openai import OpenAI
@@ -60,6 +61,20 @@ def served(
         yield made
 
 
+SHORT_LIMITS = {
+    "LAKEHOUSE_WRITE_SECS": "0.5",
+    "LAKEHOUSE_STREAM_PING_SECS": "0.2",
+    "LAKEHOUSE_STREAM_COMMIT_SECS": "0.3",
+    "LAKEHOUSE_BODY_SECS": "0.5",
+    "LAKEHOUSE_QUEUE_SECS": "0.3",
+}
+
+
+def with_short_limits(upstream: OpenAIServer, folder: Path) -> AbstractContextManager[Gateway]:
+    providers = registry({"openai_compatible": upstream}, ECHO)
+    return gateway(folder, providers, "--drain-secs", "1", settings=SHORT_LIMITS)
+
+
 @pytest.fixture
 def impatient(
     shared_upstream: OpenAIServer,
@@ -68,19 +83,21 @@ def impatient(
     django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[Gateway]:
     """A gateway of the test's own, with short limits, that it may stop or kill."""
-    settings = {
-        "LAKEHOUSE_WRITE_SECS": "0.5",
-        "LAKEHOUSE_STREAM_PING_SECS": "0.2",
-        "LAKEHOUSE_STREAM_COMMIT_SECS": "0.3",
-        "LAKEHOUSE_BODY_SECS": "0.5",
-        "LAKEHOUSE_QUEUE_SECS": "0.3",
-    }
-    providers = registry({"openai_compatible": shared_upstream}, ECHO)
     folder = tmp_path_factory.mktemp("own")
-    with (
-        django_db_blocker.unblock(),
-        gateway(folder, providers, "--drain-secs", "1", settings=settings) as made,
-    ):
+    with django_db_blocker.unblock(), with_short_limits(shared_upstream, folder) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def hasty(
+    shared_upstream: OpenAIServer,
+    tmp_path_factory: pytest.TempPathFactory,
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[Gateway]:
+    """A gateway of the module's own, with short limits, that its tests leave running."""
+    folder = tmp_path_factory.mktemp("hasty")
+    with django_db_blocker.unblock(), with_short_limits(shared_upstream, folder) as made:
         yield made
 
 

@@ -21,39 +21,39 @@ def test_the_first_event_arrives_while_the_upstream_is_still_open(
 
 
 def test_silence_between_tokens_is_filled_with_comments(
-    impatient: Gateway, upstream: OpenAIServer
+    hasty: Gateway, upstream: OpenAIServer
 ) -> None:
     upstream.next(Answer.stream(sse(*text_chunks("a")), pause=0.7))
-    with impatient.client() as client:
+    with hasty.client() as client:
         answer = client.post("/v1/chat", json=body(MODEL, stream=True))
     assert answer.text.count(": waiting\n\n") >= 3
     assert answer.text.endswith("data: [DONE]\n\n")
 
 
 def test_a_stream_that_waits_long_for_its_first_token_begins_with_comments(
-    impatient: Gateway, upstream: OpenAIServer
+    hasty: Gateway, upstream: OpenAIServer
 ) -> None:
     upstream.next(Answer.stream(sse(*text_chunks("a")), delay=1))
-    with impatient.client() as client:
+    with hasty.client() as client:
         answer = client.post("/v1/chat", json=body(MODEL, stream=True))
     assert answer.text.startswith(": waiting\n\n")
     assert answer.text.endswith("data: [DONE]\n\n")
 
 
 def test_a_failure_after_the_stream_began_is_an_error_event_and_no_done(
-    impatient: Gateway, upstream: OpenAIServer
+    hasty: Gateway, upstream: OpenAIServer
 ) -> None:
     upstream.next(Answer.of(error("boom"), status=500, delay=1))
-    with impatient.client() as client:
+    with hasty.client() as client:
         answer = client.post("/v1/chat", json=body(MODEL, stream=True))
     assert answer.status_code == 200
     assert '"code":"provider_error"' in answer.text
     assert "[DONE]" not in answer.text
 
 
-def test_a_body_that_does_not_arrive_is_a_408(impatient: Gateway, upstream: OpenAIServer) -> None:
+def test_a_body_that_does_not_arrive_is_a_408(hasty: Gateway, upstream: OpenAIServer) -> None:
     head = b"POST /v1/chat HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{"
-    with socket.create_connection(("127.0.0.1", impatient.port), timeout=5) as client:
+    with socket.create_connection(("127.0.0.1", hasty.port), timeout=5) as client:
         client.sendall(head)
         answer = b"".join(iter(lambda: client.recv(4096), b""))
     assert answer.startswith(b"HTTP/1.1 408")
@@ -61,27 +61,27 @@ def test_a_body_that_does_not_arrive_is_a_408(impatient: Gateway, upstream: Open
 
 
 def test_a_full_provider_is_a_503_after_the_queue_time(
-    impatient: Gateway, upstream: OpenAIServer
+    hasty: Gateway, upstream: OpenAIServer
 ) -> None:
-    impatient.rows("UPDATE providers_provider SET max_concurrency = 1")
+    hasty.rows("UPDATE providers_provider SET max_concurrency = 1")
     time.sleep(0.5)
     (reader,) = streaming(
-        impatient, upstream, 1, Answer.stream(sse(*text_chunks(*"abcdefgh")), pause=0.1)
+        hasty, upstream, 1, Answer.stream(sse(*text_chunks(*"abcdefgh")), pause=0.1)
     )
-    refused = impatient.chat(MODEL)
+    refused = hasty.chat(MODEL)
     reader.join()
     assert (refused.status_code, refused.json()["error"]["code"]) == (503, "provider_busy")
     assert refused.headers["retry-after"] == "1"
-    assert impatient.chat(MODEL).status_code == 200
+    assert hasty.chat(MODEL).status_code == 200
 
 
 def test_waiting_for_a_slot_is_recorded_as_queue_time(
-    impatient: Gateway, upstream: OpenAIServer
+    hasty: Gateway, upstream: OpenAIServer
 ) -> None:
-    impatient.rows("UPDATE providers_provider SET max_concurrency = 1")
+    hasty.rows("UPDATE providers_provider SET max_concurrency = 1")
     time.sleep(0.5)
     answer = Answer.stream(sse(*text_chunks("a")), pause=0.04)
-    (reader,) = streaming(impatient, upstream, 1, answer)
-    row = impatient.call(impatient.chat(MODEL).headers["x-request-id"])
+    (reader,) = streaming(hasty, upstream, 1, answer)
+    row = hasty.call(hasty.chat(MODEL).headers["x-request-id"])
     reader.join()
     assert 20 < row["queue_ms"] < 300
