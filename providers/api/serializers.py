@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from providers import adapters, fields, provenance, secrets
+from providers import adapters, fields, objections, provenance, secrets
 from providers.api.fields import HeadersField, OptionsField, SuggestingChoiceField
 from providers.models import Clearance, Listing, Provider
 from providers.suggest import shown, suggestion
@@ -95,6 +95,8 @@ class ProviderSerializer(serializers.ModelSerializer[Provider]):
             candidate.full_clean(validate_unique=False, validate_constraints=False)
         except ValidationError as error:
             raise serializers.ValidationError(error.message_dict) from None
+        if found := objections.to(candidate):
+            raise serializers.ValidationError({field: [text] for field, text in found.items()})
         return {"name": name, **candidate.values}
 
     def update(self, instance: Provider, validated_data: dict[str, Any]) -> Provider:

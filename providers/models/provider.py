@@ -8,7 +8,7 @@ from typing import Any, cast
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from providers import adapters, addresses, fields, validators
+from providers import adapters, addresses, fields, objections, validators
 from providers.adapters.base import Adapter
 from providers.endpoint import Clearance, Endpoint, Timeouts
 from providers.models import labels
@@ -89,6 +89,12 @@ class Provider(ProviderRow):
                 errors[field] = error
         if errors:
             raise ValidationError(errors)
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """What the database would refuse, and what other apps have against the change."""
+        super().validate_constraints(exclude)
+        if found := objections.to(self):
+            raise ValidationError(dict(found))
 
     def _options(self, value: Any) -> None:
         validators.options(value, self.adapter.options)

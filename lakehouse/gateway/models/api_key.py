@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
+from profiles.models import ExecutionProfile
 from providers.models import Provider
 
 PREFIX = "lh_"
@@ -64,6 +65,16 @@ class ApiKey(models.Model):
     )
     requests_per_minute = models.PositiveIntegerField(
         null=True, blank=True, help_text="Empty: no limit"
+    )
+    profile = models.ForeignKey(
+        ExecutionProfile,
+        to_field="name",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="keys",
+        help_text="The execution profile that this key's calls get, and no other. "
+        "Empty: the one a call names, else the live one",
     )
     may_manage = models.BooleanField(
         default=False, help_text="May also use the management API under /api/v1/"

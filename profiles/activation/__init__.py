@@ -1,0 +1,1 @@
+"""Activation: the act, with its record, that makes one revision live."""

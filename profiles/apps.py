@@ -1,0 +1,14 @@
+"""The app: its name, and what it has against changes of a provider."""
+
+from django.apps import AppConfig
+
+
+class ProfilesConfig(AppConfig):
+    name = "profiles"
+    verbose_name = "Profiles"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from profiles.ladder import guard
+
+        guard.register()

@@ -1,0 +1,1 @@
+"""Execution profiles: which provider and model answer, with which parameters and prompt."""

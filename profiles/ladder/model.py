@@ -1,0 +1,160 @@
+"""A ladder and its rungs as they are stored. A change is in force at once, as a provider's is.
+
+A provider that may not be called unattended can never be on one: the form, REST and
+import refuse it (`Rung.clean`), the database refuses it from both sides (the triggers
+of migration 0002), and a call refuses it again (`lakehouse/gateway/climb.py`).
+"""
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+
+from profiles import checks, parameters
+from providers.errors import ErrorKind
+from providers.models import Provider
+from providers.validators import one_line
+
+MOST_RUNGS = 9
+LONGEST_DEADLINE = 3600
+
+
+def not_unattended(provider: str) -> str:
+    """What every door says."""
+    return (
+        f"{provider} may not be called unattended, so it cannot be on a ladder: its vendor's terms "
+        "admit only calls that a person asked for by name. Choose another provider."
+    )
+
+
+class BadAnswer(models.TextChoices):
+    EMPTY = "empty", "no content"
+    LENGTH = "length", "cut off by the limit before any content"
+    INVALID = "invalid", "failed validation"
+
+
+def _kinds() -> list[tuple[str, str]]:
+    return [(kind.value, kind.value) for kind in ErrorKind]
+
+
+class Ladder(models.Model):
+    """The ordered list of tries after the first, at most nine."""
+
+    name = models.CharField(
+        max_length=63,
+        unique=True,
+        validators=[checks.name],
+        help_text="What profiles and calls name it by. It cannot be changed later.",
+    )
+    description = models.TextField(
+        blank=True, validators=[checks.plain, checks.up_to(2000)], help_text="What it is for."
+    )
+    owner = models.CharField(
+        max_length=100,
+        blank=True,
+        validators=[checks.plain],
+        help_text="The person or team to ask about it.",
+    )
+    deadline_secs = models.FloatField(
+        default=600.0,
+        validators=checks.between(0.1, LONGEST_DEADLINE),
+        help_text="Seconds that all tries of a call may take together.",
+    )
+    created = models.DateTimeField(auto_now_add=True)
+    updated = models.DateTimeField(auto_now=True)
+
+    objects: ClassVar[models.Manager["Ladder"]] = models.Manager()
+
+    class Meta:
+        ordering = ("name",)
+        constraints = [
+            checks.in_range(
+                "deadline_secs", 0.1, LONGEST_DEADLINE, "ladder_deadline_is_at_most_an_hour"
+            ),
+            models.CheckConstraint(
+                condition=Q(name__regex=r"^[a-z][a-z0-9_-]*$"),
+                name="ladder_name_is_lowercase",
+                violation_error_message=checks.NAME,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        stored = Ladder.objects.filter(pk=self.pk).values_list("name", flat=True).first()
+        if stored is not None and stored != self.name:
+            text = "A ladder keeps its name, since calls use it. Make another and delete this one."
+            raise ValidationError({"name": text})
+
+
+class Rung(models.Model):
+    """One try: a provider and model, and which failures of it lead on to the next."""
+
+    BadAnswer = BadAnswer
+
+    ladder = models.ForeignKey(Ladder, on_delete=models.CASCADE, related_name="rungs")
+    position = models.PositiveSmallIntegerField(
+        validators=checks.between(1, MOST_RUNGS), help_text="1 is tried first, 9 last."
+    )
+    provider = models.ForeignKey(
+        Provider,
+        to_field="name",
+        on_delete=models.PROTECT,
+        related_name="rungs",
+        help_text="One that may be called unattended.",
+    )
+    model = models.CharField(
+        max_length=200,
+        blank=True,
+        validators=[one_line],
+        help_text="The provider's own name for it. Empty: the provider's default model.",
+    )
+    parameters = models.JSONField(
+        default=dict,
+        blank=True,
+        validators=[parameters.check_overrides],
+        help_text='Used in place of the call\'s own, like {"temperature": 0}. '
+        f"Known: {', '.join(parameters.NAMES)}.",
+    )
+    on_errors = ArrayField(
+        models.CharField(max_length=40, choices=_kinds),
+        default=list,
+        blank=True,
+        help_text="Kinds of error that lead on to the next rung. Empty: all that another provider "
+        "might not have. Refusals (content_filter) lead on only where they are named.",
+    )
+    on_answers = ArrayField(
+        models.CharField(max_length=10, choices=BadAnswer.choices),
+        default=list,
+        blank=True,
+        help_text="Bad answers that lead on: empty, length (cut off with no content), invalid.",
+    )
+
+    class Meta:
+        ordering = ("ladder", "position")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ladder", "position"],
+                name="one_rung_a_position",
+                deferrable=models.Deferrable.DEFERRED,
+                violation_error_message="Two rungs of a ladder cannot have the same position.",
+            ),
+            models.CheckConstraint(
+                condition=Q(position__range=(1, MOST_RUNGS)),
+                name="a_ladder_has_at_most_nine_rungs",
+                violation_error_message=f"A ladder has at most {MOST_RUNGS} rungs.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ladder_id}.{self.position} {self.provider_id}"
+
+    def clean(self) -> None:
+        super().clean()
+        named = Provider.objects.filter(name=self.provider_id).first()
+        if named is not None and not named.unattended:
+            raise ValidationError({"provider": not_unattended(named.name)})

@@ -1,0 +1,114 @@
+"""What traffic gets of profiles: immutable values, read from activated revisions only.
+
+The gateway keeps one `Profiles` within its snapshot, replaced whole. A row that cannot
+be read never replaces the good value that was there, and holds up no other.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+from django.db.models import F
+
+from profiles.execution import policy as execution
+from profiles.execution.policy import Execution
+from profiles.kinds import Kind, model_of
+from profiles.ladder.model import Ladder as LadderRow
+from profiles.ladder.policy import Ladder, Rung
+from profiles.parameters import Parameters
+from profiles.revisions import read_values
+
+logger = logging.getLogger(__name__)
+
+Value = TypeVar("Value")
+
+
+class Activated(msgspec.Struct, frozen=True):
+    """An activated revision of a kind that no call uses yet: its values by field."""
+
+    name: str
+    revision: int
+    values: dict[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.name}@{self.revision}"
+
+
+class Profiles(msgspec.Struct, frozen=True):
+    """`live` maps a kind to the name of its live profile, where there is one."""
+
+    execution: dict[str, Execution] = {}
+    others: dict[Kind, dict[str, Activated]] = {}
+    live: dict[Kind, str] = {}
+    ladders: dict[str, Ladder] = {}
+
+    @property
+    def live_execution(self) -> Execution | None:
+        return self.execution.get(self.live.get(Kind.EXECUTION, ""))
+
+
+def load(before: Profiles) -> Profiles:
+    """The database's present state; `before` stands in for single rows that cannot be read."""
+    live: dict[Kind, str] = {}
+    found = _read(Kind.EXECUTION, execution.of, before.execution, live)
+    others = {
+        kind: _read(kind, Activated, before.others.get(kind, {}), live)
+        for kind in (Kind.RETRIEVAL, Kind.MEMORY, Kind.OBSERVER)
+    }
+    return Profiles(found, others, live, _ladders(before.ladders))
+
+
+def _read(
+    kind: Kind,
+    value_of: Callable[[str, int, dict[str, Any]], Value],
+    before: dict[str, Value],
+    live: dict[Kind, str],
+) -> dict[str, Value]:
+    """Activated values by name; fills in `live`."""
+    model = model_of(kind)
+    rows = (
+        model.revisions.rel.related_model._default_manager.filter(  # type: ignore[attr-defined]
+            pgh_obj__activated_revision=F("revision")
+        )
+        .exclude(pgh_label="deleted")
+        .select_related("pgh_obj")
+    )
+    found: dict[str, Value] = {}
+    for row in rows:
+        if row.pgh_obj.live:
+            live[kind] = row.name
+        try:
+            found[row.name] = value_of(row.name, row.revision, read_values(row, model.own_fields()))
+        except Exception:
+            logger.exception("the %s profile %s cannot be read", kind, row.name)
+            if row.name in before:
+                found[row.name] = before[row.name]
+    return found
+
+
+def _ladders(before: dict[str, Ladder]) -> dict[str, Ladder]:
+    found = {}
+    for row in LadderRow.objects.prefetch_related("rungs"):
+        try:
+            found[row.name] = _ladder(row)
+        except Exception:
+            logger.exception("the ladder %s cannot be read", row.name)
+            if row.name in before:
+                found[row.name] = before[row.name]
+    return found
+
+
+def _ladder(row: LadderRow) -> Ladder:
+    rungs = tuple(
+        Rung(
+            position=rung.position,
+            provider=rung.provider_id,
+            model=rung.model,
+            parameters=Parameters.of(rung.parameters),
+            on_errors=frozenset(rung.on_errors),
+            on_answers=frozenset(rung.on_answers),
+        )
+        for rung in sorted(row.rungs.all(), key=lambda rung: rung.position)
+    )
+    return Ladder(row.name, rungs, row.deadline_secs)

@@ -1,0 +1,79 @@
+"""An anchor for each kind, and what keeps a terms-gated provider off ladders whoever writes.
+
+A rung locks its provider's row (FOR SHARE), so that of a rung and a switched-off
+`unattended` at the same moment, whichever is second sees the first.
+"""
+
+from django.db import migrations
+
+ANCHORS = """
+INSERT INTO profiles_anchor (kind, newest)
+VALUES ('execution', 0), ('retrieval', 0), ('memory', 0), ('observer', 0);
+CREATE SEQUENCE profiles_activation_number;
+"""
+NO_ANCHORS = "DELETE FROM profiles_anchor; DROP SEQUENCE profiles_activation_number;"
+
+GUARDS = """
+CREATE FUNCTION profiles_rung_must_be_unattended() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE allowed boolean;
+BEGIN
+    SELECT unattended INTO allowed FROM providers_provider WHERE name = NEW.provider_id FOR SHARE;
+    IF NOT allowed THEN
+        RAISE EXCEPTION '% may not be called unattended, so it cannot be on a ladder: its '
+            'vendor''s terms admit only calls that a person asked for by name. Choose another '
+            'provider.', NEW.provider_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'a_rung_may_be_called_unattended';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER rung_must_be_unattended BEFORE INSERT OR UPDATE ON profiles_rung
+    FOR EACH ROW EXECUTE FUNCTION profiles_rung_must_be_unattended();
+
+CREATE FUNCTION profiles_provider_on_a_ladder_stays_unattended() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM profiles_rung WHERE provider_id = NEW.name) THEN
+        RAISE EXCEPTION '% is on a ladder, where it is called without a person asking for it by '
+            'name. Take it off first.', NEW.name
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'a_rung_may_be_called_unattended';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER provider_on_a_ladder_stays_unattended BEFORE UPDATE ON providers_provider
+    FOR EACH ROW WHEN (NOT NEW.unattended)
+    EXECUTE FUNCTION profiles_provider_on_a_ladder_stays_unattended();
+"""
+NO_GUARDS = """
+DROP TRIGGER provider_on_a_ladder_stays_unattended ON providers_provider;
+DROP FUNCTION profiles_provider_on_a_ladder_stays_unattended();
+DROP TRIGGER rung_must_be_unattended ON profiles_rung;
+DROP FUNCTION profiles_rung_must_be_unattended();
+"""
+
+LIVE_STAYS = """
+CREATE FUNCTION profiles_live_profile_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is live, so calls use it. Activate another first.', OLD.name
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'a_live_profile_is_not_deleted';
+END $$;
+"""
+NOT_LIVE_STAYS = "DROP FUNCTION profiles_live_profile_stays();"
+
+
+def kept_while_live(kind: str) -> migrations.RunSQL:
+    table = f"profiles_{kind}profile"
+    return migrations.RunSQL(
+        f"CREATE TRIGGER live_profile_stays BEFORE DELETE ON {table} FOR EACH ROW "
+        "WHEN (OLD.live) EXECUTE FUNCTION profiles_live_profile_stays()",
+        f"DROP TRIGGER live_profile_stays ON {table}",
+    )
+
+
+class Migration(migrations.Migration):
+    dependencies = [("profiles", "0001_initial")]
+    operations = [
+        migrations.RunSQL(ANCHORS, NO_ANCHORS),
+        migrations.RunSQL(GUARDS, NO_GUARDS),
+        migrations.RunSQL(LIVE_STAYS, NOT_LIVE_STAYS),
+        *map(kept_while_live, ("execution", "retrieval", "memory", "observer")),
+    ]

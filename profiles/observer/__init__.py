@@ -1,0 +1,1 @@
+"""Observer profiles: when failures become an alert, and where traces go."""
