@@ -10,6 +10,7 @@ import uuid
 from django.conf import settings
 
 from lakehouse.gateway import live
+from lakehouse.gateway.breakers import Breakers
 from lakehouse.gateway.drain import Drain, drain
 from lakehouse.gateway.limits import RateLimiter
 from lakehouse.gateway.recorder import Recorder
@@ -28,6 +29,11 @@ class Services:
         self.limiter = RateLimiter()
         self.slots = Slots(settings.LAKEHOUSE_QUEUE_SECS)
         self.states = StateStore()
+        self.breakers = Breakers(
+            settings.LAKEHOUSE_BREAKER_FAILURES,
+            settings.LAKEHOUSE_BREAKER_SECS,
+            settings.LAKEHOUSE_RETRY_AFTER_SECS,
+        )
         self.transport = Transport(registered.allow_list)
         self.drain: Drain = drain
         self._tasks: list[asyncio.Task[None]] = []
