@@ -94,13 +94,13 @@ def delete(profile: Profile, expected: int | None = None) -> None:
             if expected not in (None, found.revision):
                 raise Stale(profile, expected or 0, found.revision)
             found.delete()
+    except ProtectedError as error:  # An IntegrityError too, so it comes first.
+        raise InUse(used_by(name, error)) from None
     except IntegrityError as error:
         # It went live in between: the database keeps it.
         if constraint_of(error) != "a_live_profile_is_not_deleted":
             raise
         raise InUse(live) from None
-    except ProtectedError as error:
-        raise InUse(used_by(name, error)) from None
 
 
 def used_by(name: str, error: ProtectedError) -> str:

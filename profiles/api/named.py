@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
-from django.db import models
+from django.db import models, transaction
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, viewsets
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -19,6 +20,7 @@ from profiles.api.problems import Conflict, told
 from profiles.editing import Stale
 from providers.api.views import Pages
 from providers.permissions import ModelPermissions
+from providers.suggest import shown, suggestion
 
 TRIES = 10
 IF_MATCH = OpenApiParameter(
@@ -114,6 +116,16 @@ class NamedViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
 
     # --- its steps ---
 
+    def get_object(self) -> Any:
+        """Raises NotFound, with the nearest name."""
+        try:
+            return super().get_object()
+        except Http404:
+            model, name = self.get_queryset().model, self.kwargs["name"]
+            names = list(model.objects.order_by("name").values_list("name", flat=True))
+            what = f'There is no {model._meta.verbose_name} "{shown(name)}".'
+            raise NotFound(f"{what} {suggestion(shown(name), names)}") from None
+
     def document(self, request: Request, row: Any = None) -> dict[str, Any]:
         """What the body sets. Raises ValidationError."""
         if not isinstance(request.data, Mapping):
@@ -124,7 +136,7 @@ class NamedViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
     @contextmanager
     def writing(self, request: Request) -> Iterator[None]:
         """Within it, revisions are by whoever asks, and refusals become answers."""
-        with told(), revisions.acting(str(request.user), "rest"):
+        with told(), transaction.atomic(), revisions.acting(str(request.user), "rest"):
             yield
 
     def stored(self, row: models.Model) -> Any:
@@ -137,5 +149,5 @@ class NamedViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
     def answer(
         self, row: Any, status: int = 200, headers: dict[str, str] | None = None
     ) -> Response:
-        shown = self.get_serializer(row).data
-        return Response(shown, status, headers={"ETag": self.etag(row), **(headers or {})})
+        document = self.get_serializer(row).data
+        return Response(document, status, headers={"ETag": self.etag(row), **(headers or {})})
