@@ -31,7 +31,8 @@ def route(
         raise ApiError(
             400,
             "model_required",
-            'Name a model ("provider/model"), or a provider to get its default model.',
+            'Name a model ("provider/model"), a provider to get its default model, or a profile; '
+            "no profile is live.",
             param="model",
         )
     if model in snapshot.endpoints:
