@@ -1,9 +1,12 @@
 """Asking the management API for profiles, as a person with chosen permissions."""
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.auth.models import Permission, User
+from django.db import connection
 from rest_framework.test import APIClient
 
 from profiles.base import Profile
@@ -52,6 +55,23 @@ def activated(profile: Profile, live: bool = False) -> Profile:
     rows.update(activated_revision=profile.revision, live=live)
     profile.refresh_from_db()
     return profile
+
+
+@contextmanager
+def meanwhile(statement: str, act: Callable[[], Any], times: int = 1) -> Iterator[None]:
+    """Within it, somebody acts just before such a statement reaches the database."""
+    left, acting = times, False
+
+    def between(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        nonlocal left, acting
+        if left and not acting and statement in sql:
+            left, acting = left - 1, True
+            act()
+            acting = False
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(between):
+        yield
 
 
 def send(client: APIClient, method: str, path: str, document: Any = None, **headers: str) -> Any:

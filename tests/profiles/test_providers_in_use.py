@@ -12,9 +12,8 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from profiles.models import ExecutionProfile, Ladder, Rung
-from providers import objections
 from providers.models import Provider, Source
-from tests.profiles.rest import activated, made, send
+from tests.profiles.rest import activated, made, meanwhile, send
 from tests.providers.rest import client_of
 from tests.providers.test_models import made as provider
 
@@ -88,13 +87,11 @@ def test_a_provider_on_a_ladder_stays_unattended(api: APIClient) -> None:
     assert "on the ladder main" in response.json()["unattended"][0]
 
 
-def test_what_the_database_refuses_at_the_same_moment_is_a_400_too(
-    api: APIClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    on_a_ladder()
-    # The rung came after the look for it.
-    monkeypatch.setattr(objections, "_registered", [])
-    response = send(api, "PATCH", HERE, {"unattended": False})
+def test_a_rung_made_at_the_same_moment_is_a_400_too(api: APIClient) -> None:
+    ladder = Ladder.objects.create(name="main")
+    rung = Rung(ladder=ladder, position=2, provider=provider())
+    with meanwhile('UPDATE "providers_provider"', rung.save):
+        response = send(api, "PATCH", HERE, {"unattended": False})
     assert response.status_code == 400
     assert "is on a ladder" in response.json()["unattended"][0]
 

@@ -7,8 +7,10 @@ from django.db.models.functions import Now
 from rest_framework.test import APIClient
 
 from profiles.activation import activate
+from profiles.activation.run import run
 from profiles.models import Activation
 from tests.profiles.rest import KINDS, client_of, made, send, url
+from tests.providers.test_models import made as provider
 
 pytestmark = pytest.mark.django_db
 HERE = url("execution", "fast", "activate")
@@ -99,6 +101,30 @@ def test_waiting_ends_with_what_there_is_by_then(api: APIClient) -> None:
     made()
     response = send(api, "POST", f"{HERE}?wait=0.01", {})
     assert (response.status_code, response.json()["state"]) == (202, "pending")
+
+
+def test_a_dry_run_tells_each_step_and_stores_nothing(api: APIClient) -> None:
+    made(provider=provider())
+    shown = send(api, "POST", f"{HERE}?dry_run=true", {}).json()
+    assert shown["ok"]
+    assert {step["result"] for step in shown["steps"]} <= {"ok", "skipped"}
+    assert not Activation.objects.exists()
+
+
+def test_a_dry_run_that_fails_is_a_200_that_says_why(api: APIClient) -> None:
+    made(provider=provider(enabled=False))
+    response = send(api, "POST", f"{HERE}?dry_run=1", {})
+    assert (response.status_code, response.json()["ok"]) == (200, False)
+    assert response.json()["steps"][-1]["result"] == "failed"
+
+
+def test_what_was_asked_for_by_rest_runs_and_is_shown_as_it_ended(api: APIClient) -> None:
+    made(provider=provider())
+    there = send(api, "POST", HERE, {}).json()
+    run(there["id"])
+    shown = api.get(there["url"]).json()
+    assert (shown["state"], shown["steps"][-1]["result"]) == ("succeeded", "ok")
+    assert api.get(url("execution", "fast")).json()["standing"] == "live at revision 1"
 
 
 # --- reading -----------------------------------------------------------------

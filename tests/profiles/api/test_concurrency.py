@@ -1,14 +1,12 @@
 """ETag and If-Match: nobody writes over what they have not read."""
 
-from typing import Any
-
 import pytest
+from django.db.models import F
 from rest_framework.test import APIClient
 
-from profiles import editing
 from profiles.kinds import model_of
 from profiles.models import ExecutionProfile
-from tests.profiles.rest import CHANGE, KINDS, activated, made, send, url
+from tests.profiles.rest import CHANGE, KINDS, activated, made, meanwhile, send, url
 
 pytestmark = pytest.mark.django_db
 HERE = url("execution", "fast")
@@ -53,61 +51,65 @@ def test_a_weak_tag_never_matches(api: APIClient) -> None:
     assert send(api, "PATCH", HERE, {"top_k": 3}, If_Match='W/"1"').status_code == 412
 
 
-class Rival:
-    """Somebody who saves between another's look and write, so many times."""
+# --- somebody is faster, between another's look and write ---------------------
 
-    def __init__(self, times: int, monkeypatch: pytest.MonkeyPatch, **values: Any) -> None:
-        self.left = times
-        self.values = values
-        self.filled = editing.filled
-        monkeypatch.setattr(editing, "filled", self)
-
-    def __call__(self, profile: Any, values: Any) -> Any:
-        if self.left:
-            self.left -= 1
-            rows = type(profile).objects.filter(pk=profile.pk)
-            rows.update(**{n: v + self.left for n, v in self.values.items()})
-        return self.filled(profile, values)
+WRITE = 'UPDATE "profiles_executionprofile"'
 
 
-def test_a_save_between_look_and_write_is_a_412(
-    api: APIClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_with_if_match_it_is_a_412(api: APIClient) -> None:
     made()
-    Rival(1, monkeypatch, top_k=50)
-    assert send(api, "PATCH", HERE, {"top_p": 0.5}, If_Match='"1"').status_code == 412
+    with meanwhile(WRITE, lambda: ExecutionProfile.objects.update(top_k=50)):
+        assert send(api, "PATCH", HERE, {"top_p": 0.5}, If_Match='"1"').status_code == 412
     assert ExecutionProfile.objects.get().top_p is None
 
 
-def test_without_if_match_two_patches_of_different_fields_both_stay(
-    api: APIClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_it_two_patches_of_different_fields_both_stay(api: APIClient) -> None:
     made()
-    Rival(2, monkeypatch, top_k=50)
-    assert send(api, "PATCH", HERE, {"top_p": 0.5}).status_code == 200
+    with meanwhile(WRITE, lambda: ExecutionProfile.objects.update(top_k=50)):
+        assert send(api, "PATCH", HERE, {"top_p": 0.5}).status_code == 200
     stored = ExecutionProfile.objects.get()
     assert (stored.top_k, stored.top_p) == (50, 0.5)
 
 
-def test_an_activation_between_look_and_write_is_not_undone(
-    api: APIClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_is_never_fast_enough_is_told_so(api: APIClient) -> None:
     made()
-    filled = editing.filled
-    monkeypatch.setattr(editing, "filled", lambda p, v: activated(p, live=True) and filled(p, v))
-    assert send(api, "PATCH", HERE, {"top_k": 3}).status_code == 200
+    faster = ExecutionProfile.objects.all()
+    with meanwhile(WRITE, lambda: faster.update(output_floor=F("output_floor") + 1), times=99):
+        assert send(api, "PATCH", HERE, {"top_p": 0.5}).status_code == 409
+
+
+def test_an_activation_is_not_undone(api: APIClient) -> None:
+    profile = made()
+    with meanwhile(WRITE, lambda: activated(profile, live=True)):
+        assert send(api, "PATCH", HERE, {"top_k": 3}).status_code == 200
     stored = ExecutionProfile.objects.get()
     assert (stored.live, stored.activated_revision, stored.top_k) == (True, 1, 3)
 
 
-def test_a_profile_deleted_between_look_and_write_is_a_404(
-    api: APIClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("headers", [{}, {"If_Match": '"1"'}])
+def test_a_profile_deleted_by_then_is_a_404(api: APIClient, headers: dict[str, str]) -> None:
     made()
+    with meanwhile(WRITE, lambda: ExecutionProfile.objects.all().delete()):
+        assert send(api, "PATCH", HERE, {"top_k": 3}, **headers).status_code == 404
 
-    def gone(profile: Any, values: Any) -> Any:
-        type(profile).objects.all().delete()
-        return profile
 
-    monkeypatch.setattr(editing, "filled", gone)
-    assert send(api, "PATCH", HERE, {"top_k": 3}, If_Match='"1"').status_code == 404
+def test_a_profile_saved_before_its_deletion_stays(api: APIClient) -> None:
+    made()
+    with meanwhile("FOR UPDATE", lambda: ExecutionProfile.objects.update(top_k=50)):
+        assert send(api, "DELETE", HERE, If_Match='"1"').status_code == 412
+    assert ExecutionProfile.objects.exists()
+
+
+def test_a_profile_that_goes_live_before_its_deletion_stays(api: APIClient) -> None:
+    profile = made()
+    with meanwhile("FOR UPDATE", lambda: activated(profile, live=True)):
+        response = api.delete(HERE)
+    assert response.status_code == 409
+    assert "Activate another first" in response.json()["detail"]
+
+
+def test_a_name_made_by_then_is_a_400(api: APIClient) -> None:
+    with meanwhile('INSERT INTO "profiles_executionprofile"', made):
+        response = send(api, "POST", url("execution"), {"name": "fast"})
+    assert response.status_code == 400
+    assert "same moment" in response.json()["name"][0]

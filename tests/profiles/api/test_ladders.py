@@ -7,7 +7,7 @@ from rest_framework.test import APIClient
 
 from profiles.models import ExecutionProfile, Ladder, Rung
 from providers.models import Provider
-from tests.profiles.rest import activated, made, send
+from tests.profiles.rest import activated, made, meanwhile, send
 from tests.providers.test_models import made as provider
 
 pytestmark = pytest.mark.django_db
@@ -75,20 +75,20 @@ def test_a_bad_rung_is_a_400_that_names_its_place(
     assert (Ladder.objects.get().owner, Rung.objects.count()) == ("ops", 2)
 
 
-def test_a_provider_gated_at_the_same_moment_is_the_same_400(
-    api: APIClient, main: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clean = Rung.clean
-
-    def late(rung: Rung) -> None:
-        clean(rung)
-        Rung.objects.all().delete()
-        Provider.objects.filter(name="spare").update(unattended=False)
-
-    monkeypatch.setattr(Rung, "clean", late)
-    response = send(api, "PATCH", HERE, {"rungs": TWO[1:]})
+def test_a_provider_gated_at_the_same_moment_is_the_same_400(api: APIClient, main: Any) -> None:
+    send(api, "PATCH", HERE, {"rungs": []})
+    gate = Provider.objects.filter(name="spare")
+    with meanwhile('INSERT INTO "profiles_rung"', lambda: gate.update(unattended=False)):
+        response = send(api, "PATCH", HERE, {"rungs": TWO[1:]})
     assert response.status_code == 400
     assert "may not be called unattended" in response.json()["rungs[0].provider"][0]
+
+
+def test_a_name_made_at_the_same_moment_is_a_400(api: APIClient) -> None:
+    with meanwhile('INSERT INTO "profiles_ladder"', lambda: Ladder.objects.create(name="main")):
+        response = send(api, "POST", URL, {"name": "main"})
+    assert response.status_code == 400
+    assert "same moment" in response.json()["name"][0]
 
 
 def test_a_ladder_saved_since_it_was_read_is_a_412(api: APIClient, main: Any) -> None:
