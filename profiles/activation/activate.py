@@ -149,7 +149,15 @@ def rehearse(
     begins (running) and when it ends. Raises as `request`, bar Busy and TryAgain.
     """
     target = target_of(kind, name, revision)
-    steps = Steps(lambda all_: told(all_[-1]) if told else None)
+    heard: list[Step] = []
+
+    def tell(steps: list[Step]) -> None:
+        for step in [s for n, s in enumerate(steps) if s not in heard[n : n + 1]]:
+            if told is not None:
+                told(step)
+        heard[:] = steps
+
+    steps = Steps(tell)
     with Network() as network, suppress(StepFailed):
         prepare(target, steps, network, warm=False)
     return steps.all

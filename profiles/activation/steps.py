@@ -49,6 +49,11 @@ class Steps:
         if outcome.result == FAILED:
             raise StepFailed(self.all[-1].detail)
 
+    def skip(self, names: Iterable[str], why: str) -> None:
+        """Steps that need not be taken, told together."""
+        self.all += [Step(name, SKIPPED, why) for name in names]
+        self._told(self.all)
+
     def begin(self, name: str) -> None:
         self.all.append(Step(name, RUNNING, ""))
         self._told(self.all)
