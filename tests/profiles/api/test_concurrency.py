@@ -1,6 +1,7 @@
 """ETag and If-Match: nobody writes over what they have not read."""
 
 import pytest
+from django.db import OperationalError
 from django.db.models import F
 from rest_framework.test import APIClient
 
@@ -106,6 +107,18 @@ def test_a_profile_that_goes_live_before_its_deletion_stays(api: APIClient) -> N
         response = api.delete(HERE)
     assert response.status_code == 409
     assert "Activate another first" in response.json()["detail"]
+
+
+def test_a_database_that_takes_too_long_is_a_503(api: APIClient) -> None:
+    made()
+
+    def too_long() -> None:
+        raise OperationalError("canceling statement due to lock timeout")
+
+    with meanwhile('FROM "profiles_executionprofile"', too_long):
+        response = api.get(HERE)
+    assert response.status_code == 503
+    assert "Try again" in response.json()["detail"]
 
 
 def test_a_name_made_by_then_is_a_400(api: APIClient) -> None:

@@ -33,6 +33,12 @@ def test_an_edit_of_a_live_profile_is_shown_as_not_live(api: APIClient, kind: st
     assert shown["standing"] == "live at revision 1, 1 change not live"
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_options_tell_the_fields(api: APIClient, kind: str) -> None:
+    told = api.options(url(kind)).json()["actions"]["POST"]
+    assert set(model_of(kind).own_fields()) <= set(told)
+
+
 def test_references_are_names(api: APIClient) -> None:
     provider("corp")
     made("memory", "long")

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from lakehouse.gateway.models import ApiKey
 from profiles.kinds import model_of
 from profiles.models import Activation, ExecutionProfile, RetrievalProfile
 from tests.profiles.rest import CHANGE, KINDS, WRONG, activated, made, send, url
@@ -189,6 +190,13 @@ def test_a_companion_that_a_profile_names_is_not_deleted(api: APIClient) -> None
     response = api.delete(url("memory", "long"))
     assert response.status_code == 409
     assert "long is used by execution profile fast" in response.json()["detail"]
+
+
+def test_a_profile_that_a_key_is_tied_to_is_not_deleted(api: APIClient) -> None:
+    ApiKey.objects.issue("search-service", "ops", profile=made())
+    response = api.delete(url("execution", "fast"))
+    assert response.status_code == 409
+    assert "fast is used by API key search-service" in response.json()["detail"]
 
 
 def test_a_companion_of_an_activated_revision_is_not_deleted(api: APIClient) -> None:
