@@ -23,7 +23,7 @@ from providers.api.views import Pages
 from providers.permissions import ModelPermissions
 from providers.suggest import shown, suggestion
 
-TRIES = 10
+TRIES = 5
 IF_MATCH = OpenApiParameter(
     "If-Match",
     str,

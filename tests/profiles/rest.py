@@ -29,12 +29,9 @@ WRONG: dict[str, dict[str, Any]] = {
 
 
 def client_of(*codenames: str, staff: bool = True) -> APIClient:
-    """Signed in with these permissions of the app, every one when none is named."""
+    """Signed in with these permissions."""
     user = User.objects.create_user("person", is_staff=staff)
-    found = Permission.objects.filter(content_type__app_label="profiles")
-    if codenames:
-        found = found.filter(codename__in=codenames)
-    user.user_permissions.set(found)
+    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
     client = APIClient()
     client.force_login(user)
     return client

@@ -81,30 +81,7 @@ def test_a_value_out_of_range_is_a_400_under_its_field(api: APIClient, kind: str
         ({"name": "a\0"}, "name", "holds a NUL"),
         ({"name": ["x"]}, "name", "Write a text"),
         ({"name": None}, "name", "null"),
-        ({"name": "x", "max_tokens": 5}, "max_tokens", 'Did you mean "max_output_tokens"?'),
-        ({"name": "x", "temprature": 1}, "temprature", 'Did you mean "temperature"?'),
-        ({"name": "x", "description": {"a": 1}}, "description", "Write a text"),
-        ({"name": "x", "description": None}, "description", "null"),
         ({"name": "x", "system_prompt": "\ud800"}, "system_prompt", "half of a surrogate"),
-        ({"name": "x", "owner": "o" * 101}, "owner", "at most 100"),
-        ({"name": "x", "temperature": "hot"}, "temperature", "Write a number"),
-        ({"name": "x", "temperature": True}, "temperature", "Write a number"),
-        ({"name": "x", "temperature": [1]}, "temperature", "Write a number"),
-        ({"name": "x", "temperature": 10**400}, "temperature", "Write a number"),
-        ({"name": "x", "top_k": 2.5}, "top_k", "Write a whole number"),
-        ({"name": "x", "top_k": 10**30}, "top_k", "from 1 to 100000"),
-        ({"name": "x", "seed": 2**63}, "seed", "less than or equal"),
-        ({"name": "x", "stop": "end"}, "stop", "list of texts"),
-        ({"name": "x", "stop": [1]}, "stop", "Write a text"),
-        ({"name": "x", "stop": None}, "stop", "null"),
-        ({"name": "x", "stop": ["a"] * 17}, "stop", "at most 16"),
-        ({"name": "x", "validators": ["jsn"]}, "validators", 'Did you mean "json"?'),
-        ({"name": "x", "validators": ["json"] * 2}, "validators", "once"),
-        ({"name": "x", "reasoning_effort": "hihg"}, "reasoning_effort", 'mean "high"?'),
-        ({"name": "x", "provider": "nobody"}, "provider", "There is no provider"),
-        ({"name": "x", "provider": ["corp"]}, "provider", "There is no provider"),
-        ({"name": "x", "provider": 0}, "provider", "There is no provider"),
-        ({"name": "x", "retrieval": "nobody"}, "retrieval", "There is no retrieval profile"),
         ([], "non_field_errors", "Write an object"),
         (None, "non_field_errors", "Write an object"),
     ],
@@ -116,6 +93,50 @@ def test_a_bad_document_is_a_400_that_names_the_field(
     errors = refused(api, document)
     assert list(errors) == [field]
     assert said in errors[field][0]
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        {
+            "max_tokens": (5, 'Did you mean "max_output_tokens"?'),
+            "temprature": (1, 'Did you mean "temperature"?'),
+            "description": ({"a": 1}, "Write a text"),
+            "owner": ("o" * 101, "at most 100"),
+            "temperature": ("hot", "Write a number"),
+            "top_k": (2.5, "Write a whole number"),
+            "seed": (2**63, "less than or equal"),
+            "stop": ("end", "list of texts"),
+            "validators": (["jsn"], 'Did you mean "json"?'),
+            "reasoning_effort": ("hihg", 'mean "high"?'),
+            "provider": ("nobody", "There is no provider"),
+            "retrieval": ("nobody", "There is no retrieval profile"),
+        },
+        {
+            "description": (None, "null"),
+            "temperature": (True, "Write a number"),
+            "top_k": (10**30, "from 1 to 100000"),
+            "stop": ([1], "Write a text"),
+            "validators": (["json"] * 2, "once"),
+            "provider": (["corp"], "There is no provider"),
+        },
+        {
+            "temperature": (10**400, "Write a number"),
+            "stop": (["a"] * 17, "at most 16"),
+            "provider": (0, "There is no provider"),
+        },
+    ],
+    ids=["wrong words", "wrong types", "too much"],
+)
+def test_every_fault_of_a_document_is_told_at_once(
+    api: APIClient, faults: dict[str, tuple[Any, str]]
+) -> None:
+    errors = refused(api, {"name": "x"} | {name: value for name, (value, _) in faults.items()})
+    assert set(errors) == set(faults)
+    untold = {
+        name: errors[name] for name, (_, said) in faults.items() if said not in errors[name][0]
+    }
+    assert untold == {}
 
 
 @pytest.mark.parametrize(
@@ -135,17 +156,12 @@ def test_a_body_that_cannot_be_stored_is_a_400(api: APIClient, body: bytes) -> N
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("value", [[[None]], {"a": [1]}, 10**400, ["a"], [], {}], ids=repr)
+@pytest.mark.parametrize("value", [[[None]], {}, 10**400], ids=["list", "object", "number"])
 def test_no_field_takes_what_it_cannot_hold(api: APIClient, kind: str, value: Any) -> None:
     named = [name for name in made(kind).own_fields() if name not in ("stop", "validators")]
     response = send(api, "PUT", url(kind, "fast"), dict.fromkeys(named, value))
     assert response.status_code == 400
     assert set(response.json()) == set(named)
-
-
-def test_several_faults_are_told_at_once(api: APIClient) -> None:
-    errors = refused(api, {"name": "x", "temperature": 9, "top_p": "a", "oops": 1})
-    assert set(errors) == {"temperature", "top_p", "oops"}
 
 
 def test_a_profile_keeps_its_name(api: APIClient) -> None:
