@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.options import IS_POPUP_VAR
 from django.db.models import F, Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.timesince import timesince
@@ -113,9 +114,15 @@ class ProfileAdmin(PlainFields, Activating, Comparing, Deleting):
     def response_add(
         self, request: HttpRequest, obj: Profile, post_url_continue: Any = None
     ) -> HttpResponse:
+        if IS_POPUP_VAR in request.POST:
+            closed: HttpResponse = super().response_add(request, obj, post_url_continue)
+            return closed
         return self._saved(request, obj)
 
     def response_change(self, request: HttpRequest, obj: Profile) -> HttpResponse:
+        if IS_POPUP_VAR in request.POST:
+            closed: HttpResponse = super().response_change(request, obj)
+            return closed
         return self._saved(request, obj)
 
     def _saved(self, request: HttpRequest, profile: Profile) -> HttpResponse:

@@ -40,7 +40,7 @@ class RungForm(_Form):
 class RungFormSet(PaginationInlineFormSet):
     default_error_messages = {
         **PaginationInlineFormSet.default_error_messages,
-        "too_many_forms": "A ladder has at most %d rungs.",
+        "too_many_forms": f"A ladder has at most {MOST_RUNGS} rungs.",
     }
 
     def clean(self) -> None:
