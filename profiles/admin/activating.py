@@ -18,7 +18,6 @@ from profiles.activation import activate as verb
 from profiles.activation.model import Activation
 from profiles.admin.addresses import activation_page, page_of
 from profiles.base import Profile
-from profiles.revisions import Revision
 
 LONGEST_NUMBER = 9  # digits
 
@@ -43,12 +42,12 @@ class Activating(ModelAdmin):
         number = request.POST.get("revision", "")
         try:
             activation = self._ask(request, profile, _number(number) if number else None)
-        except Revision.DoesNotExist as error:
-            self.message_user(request, str(error), messages.ERROR)
-            return HttpResponseRedirect(page_of(profile))
         except verb.Busy as busy:
             self.message_user(request, str(busy), messages.ERROR)
             activation = busy.activation
+        except (LookupError, verb.TryAgain) as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return HttpResponseRedirect(page_of(profile))
         return HttpResponseRedirect(activation_page(activation))
 
     @admin.action(description="Activate the draft", permissions=["change"])
@@ -57,7 +56,7 @@ class Activating(ModelAdmin):
         for profile in queryset:
             try:
                 asked.append(self._ask(request, profile, None))
-            except (verb.Busy, verb.ProfileNotFound) as refusal:
+            except (verb.Busy, LookupError, verb.TryAgain) as refusal:
                 self.message_user(request, str(refusal), messages.ERROR)
         if not asked:
             return None

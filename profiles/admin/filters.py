@@ -8,7 +8,11 @@ from django.http import HttpRequest
 from profiles.activation.model import OPEN, State
 
 
-class LiveFilter(admin.SimpleListFilter):
+class Question(admin.SimpleListFilter):
+    template = "profiles/admin/question.html"
+
+
+class LiveFilter(Question):
     title = "is it live?"
     parameter_name = "traffic"
 
@@ -33,7 +37,7 @@ class LiveFilter(admin.SimpleListFilter):
         return queryset
 
 
-class _ValueFilter(admin.SimpleListFilter):
+class _ValueFilter(Question):
     """One choice for each value that the column `column` has in the table."""
 
     column: str
@@ -72,7 +76,7 @@ class ProviderFilter(_ValueFilter):
         return {self.column: None}
 
 
-class EndFilter(admin.SimpleListFilter):
+class EndFilter(Question):
     title = "how did it end?"
     parameter_name = "end"
 
@@ -86,7 +90,7 @@ class EndFilter(admin.SimpleListFilter):
         return queryset.filter(state=self.value()) if self.value() else queryset
 
 
-class MineFilter(admin.SimpleListFilter):
+class MineFilter(Question):
     title = "who asked for it?"
     parameter_name = "asked"
 

@@ -69,10 +69,7 @@ def effect(profile: Profile, live: Profile | None) -> str:
         return f"No {profile.kind} profile is live now."
     if profile.live:
         return f"It takes the place of revision {profile.activated_revision}."
-    return (
-        f"It becomes the live {profile.kind} profile in place of "
-        f"{live.name}@{live.activated_revision}."
-    )
+    return f"It takes the place of {live.name}@{live.activated_revision}."
 
 
 def _revisions(profile: Profile) -> list[Saved]:
