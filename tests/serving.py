@@ -113,7 +113,7 @@ class Gateway:
 
             def idle() -> bool:
                 told = client.get("/readyz").json()
-                return told["open_calls"] == 0 and told["records_waiting"] == 0
+                return bool(told["open_calls"] == told["records_waiting"] == 0)
 
             self.eventually(idle)
         time.sleep(0.1)  # two flushes: what was being written is there
