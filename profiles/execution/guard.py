@@ -21,8 +21,8 @@ def register() -> None:
         pre_delete.connect(keep, sender=field.related_model, dispatch_uid=f"activated-{field.name}")
 
 
-def keep(sender: Any, instance: models.Model, **_: Any) -> None:
-    """Raises ProtectedError."""
+def keep(instance: models.Model, **_: Any) -> None:
+    """Raises ProtectedError where an activated revision names the row."""
     if found := set(in_force(instance)):
         raise ProtectedError(f"{instance} is used by {', '.join(sorted(found))}.", found)  # type: ignore[arg-type]  # texts serve as rows
 

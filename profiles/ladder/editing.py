@@ -15,6 +15,7 @@ from profiles.editing import InUse, Stale, constraint_of, used_by
 from profiles.filling import Errors, fill
 from profiles.ladder.model import MOST_RUNGS, Ladder, Rung, not_unattended
 from providers.models import Provider
+from providers.removal import users
 
 FIELDS = ("name", "description", "owner", "deadline_secs")
 RUNG_FIELDS = ("provider", "model", "parameters", "on_errors", "on_answers")
@@ -98,7 +99,7 @@ def delete(ladder: Ladder, expected: datetime | None = None) -> None:
             _lock(ladder, expected)
             ladder.delete()
     except ProtectedError as error:
-        raise InUse(used_by(ladder.name, error)) from None
+        raise InUse(used_by(ladder.name, users(error))) from None
 
 
 def _lock(ladder: Ladder, expected: datetime | None, *, no_key: bool = False) -> None:

@@ -75,6 +75,7 @@ class Race:
         self.errors: Counter[str] = Counter()
         self.live: Counter[int] = Counter()
         self._ended: set[str] = set()
+        self._start = threading.Barrier(THREADS)
 
     def run(self) -> float:
         """Seconds that it took."""
@@ -98,6 +99,8 @@ class Race:
         from django.db import connection
 
         try:
+            connection.ensure_connection()
+            self._start.wait()
             for _ in range(self.rounds):
                 self._ask(f"p{number}")
         finally:

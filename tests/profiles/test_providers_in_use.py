@@ -80,6 +80,14 @@ def test_the_admin_says_so_too(client: Client) -> None:
     assert "the activated revision 1 of execution profile fast" in page.content.decode()
 
 
+def test_the_admin_says_so_of_ladders(client: Client) -> None:
+    activated(made(ladder=Ladder.objects.create(name="main")))
+    ExecutionProfile.objects.update(ladder=None)
+    client.force_login(User.objects.create_superuser("root"))
+    page = client.get(f"/admin/profiles/ladder/{Ladder.objects.get().pk}/delete/")
+    assert "the activated revision 1 of execution profile fast" in page.content.decode()
+
+
 def test_a_provider_on_a_ladder_stays_unattended(api: APIClient) -> None:
     on_a_ladder()
     response = send(api, "PATCH", HERE, {"unattended": False})
