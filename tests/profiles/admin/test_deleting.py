@@ -42,8 +42,8 @@ def keyed() -> Profile:
 HELD = [
     (live, "fast is the live execution profile, so calls use it. Activate another first."),
     (opened, "fast is being activated. Wait for that to end, or cancel it."),
-    (named, "usual is used by fast. Take it out there first."),
-    (keyed, "fast is used by search (lh_"),
+    (named, "usual is used by execution profile fast. Take it out there first."),
+    (keyed, "fast is used by API key search (lh_"),
 ]
 
 
