@@ -58,6 +58,34 @@ def test_rest_lists_newest_first_and_filters(operator: Client) -> None:
     assert [row["id"] for row in found] == [str(newer.pk), str(older.pk)]
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("started_after=x", 'Did you mean "started_at__'),
+        ("started_at__gte=x", "Enter a valid date/time."),
+        ("ordering=total_ms", "Known are: started_at."),
+        ("page_size=0", "from 1 to 500"),
+    ],
+)
+def test_rest_refuses_what_it_cannot_filter_by(operator: Client, query: str, said: str) -> None:
+    answer = operator.get(f"/api/v1/calls/?{query}")
+    assert answer.status_code == 400
+    assert said in answer.json()[query.partition("=")[0]][0]
+
+
+def test_rest_leads_from_page_to_page(operator: Client) -> None:
+    ids = [str(call(age=timedelta(hours=n)).pk) for n in range(3)]
+    first = operator.get("/api/v1/calls/?page_size=2").json()
+    second = operator.get(first["next"]).json()
+    assert [row["id"] for row in first["results"] + second["results"]] == ids
+
+
+@pytest.mark.parametrize("cursor", ["x", "cD1nYXJiYWdl", "cD0lMDA="])
+def test_a_cursor_made_by_hand_is_a_404(operator: Client, cursor: str) -> None:
+    call()
+    assert operator.get("/api/v1/calls/", {"cursor": cursor}).status_code == 404
+
+
 def test_nobody_can_write_the_ledger_by_rest(operator: Client) -> None:
     path = f"/api/v1/calls/{call().pk}/"
     assert operator.delete(path).status_code == 405
