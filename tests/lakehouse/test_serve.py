@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from tests.ports import free_port
 from tests.processes import Home, call, eventually, is_serving, stop
@@ -40,6 +41,13 @@ def test_it_refuses_a_database_without_tables_and_says_what_to_run(tmp_path: Pat
     result = Home(tmp_path, **KEY).run("serve")
     assert result.returncode == 1
     assert "Run: manage.py migrate" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["serve", "up"])
+@pytest.mark.parametrize("port", ["99999", "65536", "0", "-1", "http"])
+def test_a_port_that_cannot_be_is_refused_by_the_options_name(command: str, port: str) -> None:
+    with pytest.raises(CommandError, match=f"argument --port: '{port}' is no port.* 1 to 65535"):
+        call_command(command, f"--port={port}")
 
 
 def test_sigterm_is_a_clean_end_announced_to_systemd(home: Home, tmp_path: Path) -> None:
