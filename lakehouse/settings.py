@@ -122,7 +122,8 @@ DATABASES = {
     )
 }
 
-# Shared by several processes only when CACHE_URL names a Redis (redis://host:6379/0).
+# Nothing uses it yet: requests per minute are counted in each process. Limits counted for
+# all processes together will; they need one cache for all, CACHE_URL=redis://host:6379/0.
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 
 # --- static files and the admin ---------------------------------------------
