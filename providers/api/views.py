@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from providers import listings
+from providers.api.missing import TellsWhatIsMissing
 from providers.api.pages import Pages
 from providers.api.parsing import BoundedJSONParser
 from providers.api.query import flag
@@ -23,14 +24,13 @@ _CHANGING = ("update", "partial_update", "destroy")
 
 
 @extend_schema(tags=["providers"])
-class ProviderViewSet(viewsets.ModelViewSet[Provider]):
+class ProviderViewSet(TellsWhatIsMissing, viewsets.ModelViewSet[Provider]):
     queryset = Provider.objects.with_listing()
     serializer_class = ProviderSerializer
     permission_classes = [ModelPermissions]
     parser_classes = [BoundedJSONParser]
     pagination_class = Pages
     lookup_field = "name"
-    lookup_value_regex = "[a-z][a-z0-9_-]*"
     query_parameters = ()
     filterset_fields = ["name", "kind", "enabled", "unattended", "source", "clearance"]
     search_fields = ["name", "kind", "base_url", "default_model"]

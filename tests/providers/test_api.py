@@ -158,6 +158,13 @@ def test_an_unknown_name_is_a_404(api: APIClient, path: str) -> None:
     assert api.get(URL + path).status_code == 404
 
 
+@pytest.mark.parametrize("name", ["crop", "Corp", "corp%00"])
+def test_an_unknown_name_is_told_with_the_nearest(api: APIClient, name: str) -> None:
+    made("corp")
+    detail = api.get(f"{URL}{name}/").json()["detail"]
+    assert detail == f'No provider is named "{name.removesuffix("%00")}". Did you mean "corp"?'
+
+
 # --- check and models ------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
 
 from lakehouse.gateway.models import Attempt, Call
+from providers.api.missing import TellsWhatIsMissing
 from providers.api.pages import Cursor
 from providers.permissions import ModelPermissions
 
@@ -74,7 +75,7 @@ class NewestFirst(Cursor):
 
 
 @extend_schema(tags=["calls"])
-class CallViewSet(viewsets.ReadOnlyModelViewSet[Call]):
+class CallViewSet(TellsWhatIsMissing, viewsets.ReadOnlyModelViewSet[Call]):
     queryset = Call.objects.prefetch_related("attempts")
     serializer_class = CallSerializer
     permission_classes = [ModelPermissions]

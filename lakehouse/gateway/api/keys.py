@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from lakehouse.gateway.models import ApiKey
 from providers.api.known_fields import KnownFields
+from providers.api.missing import TellsWhatIsMissing
 from providers.permissions import ModelPermissions
 
 
@@ -73,7 +74,7 @@ class NewApiKeySerializer(ApiKeySerializer):
 
 
 @extend_schema(tags=["keys"])
-class ApiKeyViewSet(viewsets.ModelViewSet[ApiKey]):
+class ApiKeyViewSet(TellsWhatIsMissing, viewsets.ModelViewSet[ApiKey]):
     queryset = ApiKey.objects.all()
     serializer_class = ApiKeySerializer
     permission_classes = [ModelPermissions]

@@ -70,6 +70,12 @@ def test_rest_takes_back_what_it_gave_and_no_other_state(operator: Client) -> No
     assert "cannot be changed" in refused.json()["revoked_at"][0]
 
 
+@pytest.mark.parametrize("number", ["999", "abc"])
+def test_rest_tells_which_key_is_not_there(operator: Client, number: str) -> None:
+    detail = operator.get(f"/api/v1/keys/{number}/").json()["detail"]
+    assert detail == f'No API key has the id "{number}".'
+
+
 def test_rest_patches_one_field(operator: Client) -> None:
     key, _ = ApiKey.objects.issue("a", "b")
     path = f"/api/v1/keys/{key.pk}/"
