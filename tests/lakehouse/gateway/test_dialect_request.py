@@ -275,6 +275,9 @@ def test_an_embedding_body_of_no_use_is_refused(raw: bytes) -> None:
 
 
 def test_a_refusal_is_short_whatever_the_client_wrote() -> None:
-    error = refused(reasoning_effort="x" * 100_000)
-    assert len(error.message) <= 600
+    assert len(refused(reasoning_effort="x" * 100_000).message) < 200
+    many = [{"type": "function", "function": {"name": f"{n:x>60}"}} for n in range(20)]
+    named = {"type": "function", "function": {"name": "other"}}
+    error = refused(tools=many, tool_choice=named)
+    assert len(error.message) == 600
     assert error.message.endswith("…")
