@@ -168,6 +168,24 @@ def test_a_file_that_cannot_be_opened_is_unreadable(shelf: Shelf) -> None:
     assert "cannot be read (OSError)" in refusal(holder())
 
 
+@pytest.mark.parametrize(
+    ("text", "mode"),
+    [
+        (f'OPENAI_API_KEY = "{VALUE}"', 0o644),
+        (f'OPENAI_API_KEY = "{VALUE} x"', 0o600),
+        (f'OPENAI_API_KEY = "{VALUE}"', 0o600),
+        ("[OPENAI_API_KEY]\nvaleu = 1", 0o600),
+        ("OPENAI_API_KEY = 1", 0o600),
+        ("", 0o600),
+    ],
+)
+def test_what_to_do_passes_the_redactor_whole(shelf: Shelf, text: str, mode: int) -> None:
+    shelf.write(shelf.secrets, text, mode)
+    said = secrets.status(holder(auth="OPENAI_API_KEY")).detail
+    assert shelf.secrets.name in said
+    assert redact(said) == said
+
+
 # --- and never shown -------------------------------------------------------
 
 
