@@ -116,8 +116,8 @@ DEFER_AND_WAIT = """
 import time
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
-task = app.tasks["builtin:procrastinate.builtin_tasks.remove_old_jobs"]
-number = task.defer(max_hours=1)
+task = app.tasks["lakehouse.server.tasks.forget_old_jobs"]
+number = task.configure(queueing_lock="mine").defer(timestamp=0)
 status = ""
 for _ in range(100):
     status = ProcrastinateJob.objects.get(pk=number).status
