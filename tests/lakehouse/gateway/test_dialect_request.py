@@ -243,6 +243,11 @@ def test_what_only_some_upstreams_honour_goes_among_the_extras() -> None:
     assert read(**{name: None for name in EXTRAS}).extras == {}
 
 
+def test_text_alone_as_modality_is_nothing_to_report() -> None:
+    assert read(modalities=["text"]).extras == {}
+    assert read(modalities=["text", "audio"]).extras == {"modalities": ["text", "audio"]}
+
+
 def test_no_field_of_a_body_is_forgotten() -> None:
     read_here = {
         *("messages", "stream", "stream_options", "max_tokens", "max_completion_tokens"),
