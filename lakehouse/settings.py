@@ -59,6 +59,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-us"
+FORMAT_MODULE_PATH = ["lakehouse.formats"]
 APPEND_SLASH = True
 LOGGING = logs.config(env.str("LAKEHOUSE_LOG", default="text"))  # or json
 

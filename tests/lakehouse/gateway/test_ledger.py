@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from lakehouse.gateway import reaping
-from lakehouse.gateway.models import Attempt, Call, Instance
+from lakehouse.gateway.models import ApiKey, Attempt, Call, Instance
 
 pytestmark = pytest.mark.django_db
 
@@ -106,6 +106,18 @@ def test_the_admin_answers_what_failed(operator: Client) -> None:
     page = operator.get("/admin/gateway/call/?trouble=failed").content.decode()
     assert str(broken.pk) in page
     assert str(fine.pk) not in page
+
+
+def test_a_call_is_shown_with_its_key_and_the_second_it_began(operator: Client) -> None:
+    key, _ = ApiKey.objects.issue("search", "ana")
+    made = call(api_key=key)
+    for path in ("", f"{made.pk}/change/"):
+        page = operator.get(f"/admin/gateway/call/{path}").content.decode()
+        assert "API key" in page and "Api key" not in page
+        assert f'<a href="/admin/gateway/apikey/{key.pk}/change/">search (lh_' in page
+        assert f"{made.started_at:%Y-%m-%d %H:%M:%S}" in page
+    key.delete()
+    assert operator.get(f"/admin/gateway/call/{made.pk}/change/").status_code == 200
 
 
 def test_a_calls_page_shows_its_attempts(operator: Client) -> None:
