@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, models, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, models, transaction
 from django.db.models import ProtectedError
+from django.db.models.deletion import Collector
 from django.utils import timezone
 
 from profiles.activation.model import Activation
@@ -96,12 +97,8 @@ def save(profile: Profile, expected: int | None = None) -> Profile:
 
 def delete(profile: Profile) -> None:
     """Raises InUse: it is live, being activated, or named by another row."""
-    kind, name = profile.kind, profile.name
-    if Activation.objects.of(kind, name).open().exists():
-        raise InUse(f"{name} is being activated. Wait for that to end, or cancel it.")
-    live = f"{name} is the live {kind} profile, so calls use it. Activate another first."
-    if type(profile).objects.live().filter(pk=profile.pk).exists():
-        raise InUse(live)
+    if held := what_holds(profile):
+        raise InUse(held)
     try:
         with transaction.atomic():
             profile.delete()
@@ -109,13 +106,35 @@ def delete(profile: Profile) -> None:
         # It went live in between: the database keeps it.
         if constraint_of(error) != "a_live_profile_is_not_deleted":
             raise
-        raise InUse(live) from None
+        raise InUse(_live(profile)) from None
     except ProtectedError as error:
-        users = sorted(str(row) for row in error.protected_objects)
-        raise InUse(
-            f"{name} is used by {', '.join(users[:5])}{', …' if len(users) > 5 else ''}. "
-            "Take it out there first."
-        ) from None
+        raise InUse(_used(profile, error)) from None
+
+
+def what_holds(profile: Profile) -> str:
+    """Why it cannot be deleted now, "" when it can."""
+    if Activation.objects.of(profile.kind, profile.name).open().exists():
+        return f"{profile.name} is being activated. Wait for that to end, or cancel it."
+    if type(profile).objects.live().filter(pk=profile.pk).exists():
+        return _live(profile)
+    try:
+        Collector(using=DEFAULT_DB_ALIAS).collect([profile])
+    except ProtectedError as error:
+        return _used(profile, error)
+    return ""
+
+
+def _live(profile: Profile) -> str:
+    name, kind = profile.name, profile.kind
+    return f"{name} is the live {kind} profile, so calls use it. Activate another first."
+
+
+def _used(profile: Profile, error: ProtectedError) -> str:
+    users = sorted(str(row) for row in error.protected_objects)
+    return (
+        f"{profile.name} is used by {', '.join(users[:5])}{', …' if len(users) > 5 else ''}. "
+        "Take it out there first."
+    )
 
 
 def constraint_of(error: IntegrityError) -> str:
