@@ -20,10 +20,10 @@ def job(name: str, status: str, days: float) -> None:
         cursor.execute(f"{event} - %s * interval '1 day')", [number, days])
 
 
-def test_jobs_that_went_well_are_kept_for_a_day_and_failed_ones_longer() -> None:
+def test_jobs_that_went_well_are_kept_for_hours_and_failed_ones_longer() -> None:
     for name, status, days in [
-        ("gone", "succeeded", 1.0),
-        ("new", "succeeded", 0.9),
+        ("gone", "succeeded", 0.2),
+        ("new", "succeeded", 0.1),
         ("old", "failed", 15.0),
         ("kept", "failed", 13.0),
         ("waiting", "todo", 15.0),
