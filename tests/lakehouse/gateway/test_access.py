@@ -20,6 +20,7 @@ ROUTES: dict[str, tuple[int, ...]] = {
     "": (302,) * 6,
     "api/schema/": (200,) * 6,
     "api/docs/": (200,) * 6,
+    "api/v1/": (401, 403, 200, 200, 200, 200),
     "api/v1/providers/": MANAGED,
     "api/v1/providers/<name>/": tuple(404 if code == 200 else code for code in MANAGED),
     "api/v1/providers/<name>/check/": (401, 403, 405, 403, 405, 405),
