@@ -59,6 +59,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-us"
+FORMAT_MODULE_PATH = ["lakehouse.formats"]
 APPEND_SLASH = True
 LOGGING = logs.config(env.str("LAKEHOUSE_LOG", default="text"))  # or json
 
@@ -122,7 +123,8 @@ DATABASES = {
     )
 }
 
-# Shared by several processes only when CACHE_URL names a Redis (redis://host:6379/0).
+# Nothing uses it yet: requests per minute are counted in each process. Limits counted for
+# all processes together will; they need one cache for all, CACHE_URL=redis://host:6379/0.
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 
 # --- static files and the admin ---------------------------------------------
@@ -143,11 +145,11 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "providers.api.problems.answered",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_FILTER_BACKENDS": [
-        "django_filters.rest_framework.DjangoFilterBackend",
-        "rest_framework.filters.SearchFilter",
-        "rest_framework.filters.OrderingFilter",
+        "providers.api.filters.StrictFilters",
+        "providers.api.filters.Search",
+        "providers.api.filters.StrictOrdering",
     ],
-    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
+    "DEFAULT_PAGINATION_CLASS": "providers.api.pages.Pages",
     "PAGE_SIZE": 50,
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
 }
@@ -160,6 +162,10 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {"ClearanceEnum": "providers.models.labels.Clearance"},
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "lakehouse.gateway.schema.with_health",
+    ],
 }
 
 # --- the gateway -----------------------------------------------------------
@@ -179,3 +185,4 @@ LAKEHOUSE_STORE_CONTENT = env.bool("LAKEHOUSE_STORE_CONTENT", default=False)
 LAKEHOUSE_EGRESS_ALLOW = env.str("LAKEHOUSE_EGRESS_ALLOW", default="")
 LAKEHOUSE_LEASE_SECS = env.float("LAKEHOUSE_LEASE_SECS", default=6.0)  # of an activation's runner
 LAKEHOUSE_KEEP_CALLS_DAYS = env.int("LAKEHOUSE_KEEP_CALLS_DAYS", default=30)  # 0: for ever
+LAKEHOUSE_KEEP_FAILED_JOBS_DAYS = env.int("LAKEHOUSE_KEEP_FAILED_JOBS_DAYS", default=14)

@@ -22,6 +22,7 @@ Parsed = TypeVar("Parsed")
 
 # What an HTTP header can carry; anything else would be refused, or split, on the way.
 _USABLE = re.compile(r"[\x21-\x7e]+")
+_QUOTES = "\"'"
 _LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
 
 
@@ -131,6 +132,9 @@ def _read(watched: Watched[Parsed], path: Path) -> Parsed | None:
         place = re.search(r"\(at line (\d+)", str(error))
         line = f":{place[1]}" if place else ""
         raise Unreadable(f"{path}{line}: this is not TOML.") from None
+    except _Line as error:
+        number, what = error.args
+        raise Unreadable(f"{path}:{number}: {what}.") from None
     except (OSError, ValueError, RecursionError) as error:
         raise Unreadable(
             f"{path} cannot be read ({type(error).__name__}). "
@@ -138,16 +142,26 @@ def _read(watched: Watched[Parsed], path: Path) -> Parsed | None:
         ) from None
 
 
+class _Line(ValueError):
+    """A line of an env file that cannot be used; args are its number and what is wrong."""
+
+
 def _parse_env(text: str) -> dict[str, str]:
     """`NAME=value` lines as systemd reads them: comments, blank lines and quotes allowed."""
     found: dict[str, str] = {}
-    for line in text.splitlines():
-        match = _LINE.fullmatch(line.strip())
-        if match is not None:
-            value = match[2].strip()
-            if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
-                value = value[1:-1]
-            found[match[1]] = value
+    for number, line in enumerate(text.splitlines(), 1):
+        plain = line.strip()
+        if not plain or plain[0] in "#;":
+            continue
+        match = _LINE.fullmatch(plain)
+        if match is None:
+            raise _Line(number, "this is not NAME=value; a comment begins with #")
+        value = match[2].strip()
+        if len(value) > 1 and value[0] == value[-1] and value[0] in _QUOTES:
+            value = value[1:-1]
+        if any(quote in value for quote in _QUOTES):
+            raise _Line(number, "a quote is open, or stands within the value")
+        found[match[1]] = value
     return found
 
 

@@ -108,6 +108,8 @@ def _resolved(holder: Holder) -> tuple[Secret | None, Status]:
     reference = holder.auth
     hosts: list[str] = []
     found: Held | None = None
+    # No colon after the name: the redactor takes what follows "API_KEY:" for a key.
+    unusable = f"The secret {reference} cannot be used."
     try:
         # Every source is asked while the host is not yet allowed: a later one may allow it.
         bound = _vouched(holder)
@@ -118,9 +120,9 @@ def _resolved(holder: Holder) -> tuple[Secret | None, Status]:
             if found is not None and (bound or _listed(hosts, holder)):
                 break
     except OpenToOthers as error:
-        return None, Status(State.WRONG_MODE, f"The secret {reference}: {error}")
+        return None, Status(State.WRONG_MODE, f"{unusable} {error}")
     except Unreadable as error:
-        return None, Status(State.UNREADABLE, f"The secret {reference}: {error}")
+        return None, Status(State.UNREADABLE, f"{unusable} {error}")
     if found is None:
         return None, Status(State.MISSING, _missing(holder))
     redact.learn(found.value)

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
@@ -145,7 +146,7 @@ class CallAdmin(ModelAdmin):
         "status",
         "provider",
         "model",
-        "api_key",
+        "shown_key",
         "total_ms",
         "output_tokens",
         "cost",
@@ -153,6 +154,7 @@ class CallAdmin(ModelAdmin):
     )
     list_filter = (TroubleFilter, "started_at", "provider", "operation", "stream")
     list_select_related = ("api_key",)
+    readonly_fields = ("shown_key",)
     search_fields = ("=id",)
     search_help_text = "A call's id: it is the x-request-id of its answer"
     show_full_result_count = False
@@ -164,7 +166,7 @@ class CallAdmin(ModelAdmin):
         ),
         (
             "Who asked for what",
-            {"fields": ("api_key", "operation", "model_asked", "stream", "dropped")},
+            {"fields": ("shown_key", "operation", "model_asked", "stream", "dropped")},
         ),
         (
             "What served it",
@@ -198,6 +200,17 @@ class CallAdmin(ModelAdmin):
     @display(description="outcome", label=OUTCOME_COLOURS, ordering="outcome")
     def shown_outcome(self, call: Call) -> str:
         return call.outcome
+
+    @display(description="API key", ordering="api_key__label")
+    def shown_key(self, call: Call) -> str:
+        try:
+            key = call.api_key
+        except ApiKey.DoesNotExist:  # deleted since
+            key = None
+        if key is None:
+            return "-"
+        page = reverse("admin:gateway_apikey_change", args=[key.pk])
+        return format_html('<a href="{}">{}</a>', page, key)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

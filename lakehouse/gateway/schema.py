@@ -45,3 +45,21 @@ ERROR: dict[str, Any] = {
         }
     },
 }
+
+
+def with_health(result: dict[str, Any], **_about: Any) -> dict[str, Any]:
+    """A hook of the description's: the two paths that are no DRF views."""
+    alive = _asked("healthz", "Is this process alive?", "It is.")
+    ready = _asked("readyz", "Can this process serve?", "It can: database, records waiting.")
+    ready["responses"]["503"] = _answer("It cannot; the body says why.")
+    health = {"/healthz": {"get": alive}, "/readyz": {"get": ready}}
+    return result | {"paths": result["paths"] | health}
+
+
+def _asked(name: str, summary: str, told: str) -> dict[str, Any]:
+    about = {"operationId": name, "summary": summary, "tags": ["health"], "security": [{}]}
+    return about | {"responses": {"200": _answer(told)}}
+
+
+def _answer(told: str) -> dict[str, Any]:
+    return {"description": told, "content": {"application/json": {"schema": OBJECT}}}

@@ -44,6 +44,18 @@ def one_line(text: str) -> str:
     return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
+class ToldShortly(logging.Filter):
+    """Requests that Django refuses as suspicious are a client's doing: one line, a warning."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith("django.security."):
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+            record.exc_info = None
+            record.msg = record.getMessage().replace("ALLOWED_HOSTS", "LAKEHOUSE_HOSTS")
+            record.args = ()
+        return True
+
+
 def config(kind: str) -> dict[str, Any]:
     """LOGGING. Quiet: warnings from everyone, notices from us. Raises ImproperlyConfigured."""
     if kind not in KINDS:
@@ -51,12 +63,15 @@ def config(kind: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"redact": {"()": "providers.redact.RedactingFilter"}},
+        "filters": {
+            "short": {"()": "lakehouse.server.logs.ToldShortly"},
+            "redact": {"()": "providers.redact.RedactingFilter"},
+        },
         "formatters": {"line": {"()": "lakehouse.server.logs.LineFormatter", "kind": kind}},
         "handlers": {
             "stderr": {
                 "class": "logging.StreamHandler",
-                "filters": ["redact"],
+                "filters": ["short", "redact"],
                 "formatter": "line",
             }
         },

@@ -13,23 +13,27 @@ LIMITS = {
     # Without it a dead client's locks live as long as its last query.
     "client_connection_check_interval": "1s",
 }
+ENGINE = "django.db.backends.postgresql"
 CONNECT_SECONDS = 5
 POOL_SECONDS = 5
 
 
 def database(url: str, *, embedded_root: Path, durable: bool, pool_size: int) -> dict[str, Any]:
     """One entry of DATABASES. Raises ImproperlyConfigured for a URL that is not PostgreSQL's."""
-    settings: dict[str, Any] = environ.Env.db_url_config(url) if url else {}
+    scheme, _, rest = url.partition("://")
     if not url:
-        settings = {
+        settings: dict[str, Any] = {
             "ENGINE": "lakehouse.embedded_postgres",
             "NAME": "lakehouse",
             "EMBEDDED": {"ROOT": embedded_root, "DURABLE": durable},
         }
-    elif settings.get("ENGINE") != "django.db.backends.postgresql":
-        scheme = url.partition(":")[0]
+    elif rest and environ.Env.DB_SCHEMES.get(scheme) == ENGINE:
+        settings = environ.Env.db_url_config(url)
+    else:
+        # Before environ reads it, which would warn of a scheme it does not know.
+        begins = f"starts with {scheme!r}" if rest else "is no URL"
         raise ImproperlyConfigured(
-            f"DATABASE_URL starts with {scheme!r}; it must be postgres://user:password@host/name."
+            f"DATABASE_URL {begins}; it must be postgres://user:password@host/name."
         )
     given = settings.get("OPTIONS", {})
     limits = " ".join(f"-c {name}={value}" for name, value in LIMITS.items())

@@ -5,6 +5,7 @@ import gc
 import resource
 import signal
 import socket
+from argparse import ArgumentTypeError
 from types import FrameType
 from typing import Any
 
@@ -67,6 +68,16 @@ class Server(uvicorn.Server):
 
         notify("STOPPING=1")
         drain.begin(self.drain_secs)
+
+
+def port(text: str) -> int:
+    """The value of a `--port`. Raises ArgumentTypeError: the system would take it modulo 65536.
+
+    0, any free port, is refused too: nobody would learn which.
+    """
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
+        raise ArgumentTypeError(f"{text[:20]!r} is no port; write a number from 1 to 65535")
+    return int(text)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -1,6 +1,5 @@
 """POST …/{name}/activate/: asking for an activation, trying it, and waiting for its end."""
 
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -27,12 +26,13 @@ from profiles.api.activation import (
     accepted,
     asked,
 )
-from providers.suggest import shown, suggestion
+from providers.api.known_fields import KnownFields
+from providers.api.query import flag, refuse_others
 
 LONGEST_WAIT = 60
 
 
-class ActivateSerializer(serializers.Serializer[Any]):
+class ActivateSerializer(KnownFields):
     revision = serializers.IntegerField(
         required=False,
         allow_null=True,
@@ -40,15 +40,6 @@ class ActivateSerializer(serializers.Serializer[Any]):
         max_value=2**31 - 1,
         help_text="Which one. Without it, the draft as it is now.",
     )
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, Mapping):
-            unknown = [key for key in data if key not in self.fields]
-            if unknown:
-                near = suggestion(shown(unknown[0]), list(self.fields))
-                text = f"There is no such field. {near}"
-                raise serializers.ValidationError({shown(unknown[0]): [text]})
-        return super().to_internal_value(data)
 
 
 class RehearsalSerializer(serializers.Serializer[Any]):
@@ -76,9 +67,12 @@ class ActivatingRoute(GenericViewSet[Any]):
             409: BUSY,
         },
     )
-    @action(detail=True, methods=["post"], pagination_class=None, filter_backends=[])
+    @action(
+        detail=True, methods=["post"], pagination_class=None, query_parameters=("wait", "dry_run")
+    )
     def activate(self, request: Request, name: str) -> Response:
         """Makes a revision live: 202 with where to look, 200 when waited for its end."""
+        refuse_others(request, self)
         kind = self.get_queryset().model.kind
         revision = body(request)
         seconds = wait_of(request)
@@ -119,13 +113,3 @@ def wait_of(request: Request) -> float:
         text = f"Write how many seconds to wait, 0 to {LONGEST_WAIT}."
         raise ValidationError({"wait": [text]}) from None
     return seconds
-
-
-def flag(request: Request, name: str) -> bool:
-    """Raises ValidationError."""
-    try:
-        return bool(
-            serializers.BooleanField().run_validation(request.query_params.get(name, "false"))
-        )
-    except ValidationError:
-        raise ValidationError({name: ["Write true or false."]}) from None

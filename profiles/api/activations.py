@@ -2,9 +2,8 @@
 
 from typing import Any, ClassVar
 
-from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework import pagination, viewsets
+from rest_framework import viewsets
 from rest_framework.decorators import action
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -15,6 +14,8 @@ from profiles.activation import activate, cancel
 from profiles.activation.model import Activation
 from profiles.api.activation import BUSY, ActivationSerializer, accepted, asked
 from profiles.kinds import Kind, model_of
+from providers.api.missing import TellsWhatIsMissing
+from providers.api.pages import Cursor
 from providers.api.problems import Conflict
 from providers.permissions import ModelPermissions
 
@@ -37,22 +38,19 @@ class ActivationPermissions(BasePermission):
         return bool(request.user.has_perm(f"profiles.change_{name}"))
 
 
-class NewestFirst(pagination.CursorPagination):
+class NewestFirst(Cursor):
     """A cursor, since pages of numbers shift under whoever reads while others activate."""
 
     ordering = "-number"
-    page_size = 50
-    page_size_query_param = "page_size"
-    max_page_size = 500
 
 
 @extend_schema(tags=["activations"])
-class ActivationViewSet(viewsets.ReadOnlyModelViewSet[Activation]):
+class ActivationViewSet(TellsWhatIsMissing, viewsets.ReadOnlyModelViewSet[Activation]):
     queryset = Activation.objects.all()
     serializer_class = ActivationSerializer
     permission_classes = [ActivationPermissions]
     pagination_class = NewestFirst
-    filter_backends = [DjangoFilterBackend]
+    ordering_fields = ["number"]
     filterset_fields: ClassVar[dict[str, list[str]]] = {
         "kind": ["exact"],
         "profile": ["exact"],

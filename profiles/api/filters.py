@@ -28,5 +28,5 @@ def filters_of(model: type[Profile]) -> type[ProfileFilters]:
         for field in own
         if isinstance(field, models.ForeignKey | models.BooleanField) or field.choices
     ]
-    meta = type("Meta", (), {"model": model, "fields": ["owner", "live", *exact]})
+    meta = type("Meta", (), {"model": model, "fields": ["name", "owner", "live", *exact]})
     return type(f"{model.__name__}Filters", (ProfileFilters,), {"Meta": meta})

@@ -23,7 +23,7 @@ _NUMBER = "[0-9]{1,9}"
 
 class HistoryRoutes(GenericViewSet[Any]):
     @extend_schema(responses=RevisionSerializer(many=True), filters=False)
-    @action(detail=True, methods=["get"], filter_backends=[])
+    @action(detail=True, methods=["get"], query_parameters=("page", "page_size"))
     def revisions(self, request: Request, name: str) -> Response:
         """Every saved state, newest first."""
         rows = self.get_object().revisions.order_by("-pgh_id")
@@ -44,7 +44,7 @@ class HistoryRoutes(GenericViewSet[Any]):
         responses=DifferenceSerializer,
         filters=False,
     )
-    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
+    @action(detail=True, methods=["get"], pagination_class=None, query_parameters=("from", "to"))
     def diff(self, request: Request, name: str) -> Response:
         """What differs between two states; by default, what activating the draft would change."""
         profile = self.get_object()

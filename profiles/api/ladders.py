@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import django_filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 
 from profiles.api.named import NamedViewSet
 from profiles.ladder import editing
 from profiles.ladder.model import Ladder, Rung
+from providers.api.known_fields import KnownFields
+from providers.models import Provider
 
 
 class RungSerializer(serializers.ModelSerializer[Rung]):
@@ -25,10 +28,11 @@ class RungSerializer(serializers.ModelSerializer[Rung]):
         fields = editing.RUNG_FIELDS
 
 
-class LadderSerializer(serializers.ModelSerializer[Ladder]):
+class LadderSerializer(KnownFields, serializers.ModelSerializer[Ladder]):
     """Tries after the first, in their order."""
 
-    # For answers and the schema: what is written is checked by `profiles.ladder.editing`.
+    # For answers, the schema, and what is read only: `profiles.ladder.editing` checks the rest.
+    moving = ("updated",)
 
     rungs = RungSerializer(
         many=True,
@@ -41,12 +45,25 @@ class LadderSerializer(serializers.ModelSerializer[Ladder]):
         fields = (*editing.FIELDS, "rungs", "created", "updated")
 
 
+class LadderFilters(django_filters.FilterSet):  # type: ignore[misc]  # a package without types
+    provider = django_filters.ModelChoiceFilter(
+        field_name="rungs__provider",
+        to_field_name="name",
+        queryset=Provider.objects.all(),
+        distinct=True,
+        label="One that a rung names.",
+    )
+
+    class Meta:
+        model = Ladder
+        fields = ("name", "owner")
+
+
 @extend_schema(tags=["ladders"])
 class LadderViewSet(NamedViewSet):
     queryset = Ladder.objects.prefetch_related("rungs")
     serializer_class = LadderSerializer
-    read_only = ("created", "updated")
-    filterset_fields = {"owner": ["exact"], "rungs__provider": ["exact"]}
+    filterset_class = LadderFilters
     search_fields = ["name", "description", "owner"]
     ordering_fields = ["name", "owner", "created", "updated"]
 

@@ -1,15 +1,14 @@
 """Reading and writing rows by name, with an ETag; profiles and ladders say what is theirs."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db import models
-from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, viewsets
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,10 +17,10 @@ from profiles.activation.locking import in_transaction
 from profiles.api import preconditions
 from profiles.api.problems import told
 from profiles.editing import Stale
+from providers.api.missing import TellsWhatIsMissing
+from providers.api.pages import Pages
 from providers.api.problems import Conflict
-from providers.api.views import Pages
 from providers.permissions import ModelPermissions
-from providers.suggest import shown, suggestion
 
 TRIES = 5
 IF_MATCH = OpenApiParameter(
@@ -36,14 +35,12 @@ ETAG = OpenApiParameter(
 )
 
 
-class NamedViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
+class NamedViewSet(TellsWhatIsMissing, mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
     permission_classes = [ModelPermissions]
     pagination_class = Pages
     lookup_field = "name"
-    lookup_value_regex = "[a-z][a-z0-9_-]*"
+    query_parameters = ()
     ordering = ["name"]
-    # Shown, and ignored in a document that is sent back.
-    read_only: ClassVar[tuple[str, ...]]
 
     # --- what a subclass knows ---
 
@@ -126,22 +123,17 @@ class NamedViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
 
     # --- its steps ---
 
-    def get_object(self) -> Any:
-        """Raises NotFound, with the nearest name."""
-        try:
-            return super().get_object()
-        except Http404:
-            model, name = self.get_queryset().model, self.kwargs["name"]
-            names = list(model.objects.order_by("name").values_list("name", flat=True))
-            what = f'There is no {model._meta.verbose_name} "{shown(name)}".'
-            raise NotFound(f"{what} {suggestion(shown(name), names)}") from None
-
     def document(self, request: Request, row: Any = None) -> dict[str, Any]:
-        """What the body sets. Raises ValidationError."""
+        """What the body sets, read-only fields left out. Raises ValidationError."""
         if not isinstance(request.data, Mapping):
             text = 'Write an object, like {"description": "…"}.'
             raise ValidationError({"non_field_errors": [text]})
-        return {key: value for key, value in request.data.items() if key not in self.read_only}
+        shown: Any = self.get_serializer(row, partial=request.method == "PATCH")
+        kept = {name for name, field in shown.fields.items() if field.read_only}
+        told = {n: shown.refusal(n, v) for n, v in request.data.items() if n in kept}
+        if refused := {name: [text] for name, text in told.items() if text}:
+            raise ValidationError(refused)
+        return {name: value for name, value in request.data.items() if name not in kept}
 
     def written(self, request: Request, work: Callable[[], Any]) -> Any:
         """`work` in one transaction, by whoever asks; refusals become answers."""

@@ -4,24 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import ValidationError
-from rest_framework.request import Request
 
 from profiles import editing
 from profiles.api.activating import ActivatingRoute
 from profiles.api.filters import filters_of
 from profiles.api.history import HistoryRoutes
 from profiles.api.named import NamedViewSet
-from profiles.api.shapes import READ_ONLY, serializer_of
+from profiles.api.shapes import serializer_of
 from profiles.base import Profile
 from profiles.kinds import Kind, model_of
-
-_MOVED = "Only an activation moves it: POST …/activate/."
 
 
 @extend_schema(tags=["profiles"])
 class ProfileViewSet(HistoryRoutes, ActivatingRoute, NamedViewSet):
-    read_only = READ_ONLY
     ordering_fields = ["name", "owner", "live", "revision", "created", "updated"]
 
     def get_queryset(self) -> Any:
@@ -43,15 +38,6 @@ class ProfileViewSet(HistoryRoutes, ActivatingRoute, NamedViewSet):
 
     def remove(self, row: Profile, expected: int | None) -> None:
         editing.delete(row, expected)
-
-    def document(self, request: Request, row: Profile | None = None) -> dict[str, Any]:
-        values = super().document(request, row)
-        if request.method == "PATCH" and row is not None:
-            given: Any = request.data
-            kept = {name: getattr(row, name) for name in ("live", "activated_revision")}
-            if moved := [name for name in kept if given.get(name, kept[name]) != kept[name]]:
-                raise ValidationError({name: [_MOVED] for name in moved})
-        return values
 
 
 def viewset_of(kind: Kind) -> type[ProfileViewSet]:

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from profiles.base import KEPT, Profile
 from profiles.revisions import Change, Revision
+from providers.api.known_fields import KnownFields
 
 WHO = "A user, or key and its label. Empty: not known."
 VIA = "admin, rest or command. Empty: not known."
@@ -20,14 +21,20 @@ class ChangeSerializer(serializers.Serializer[Change]):
     after = serializers.JSONField(allow_null=True)
 
 
-class ProfileSerializer(serializers.ModelSerializer[Any]):
-    # For answers and the schema: what is written is checked by `profiles.editing`.
+class ProfileSerializer(KnownFields, serializers.ModelSerializer[Any]):
+    # For answers, the schema, and what is read only: `profiles.editing` checks the rest.
+    moving = READ_ONLY
     standing = serializers.CharField(
         read_only=True, help_text="One short line: what traffic gets of it."
     )
     changes_not_live = ChangeSerializer(
         many=True, read_only=True, help_text="What the draft would change for traffic."
     )
+
+    def refusal(self, name: Any, sent: Any) -> str:
+        told = super().refusal(name, sent)
+        moved = name in ("live", "activated_revision")
+        return "Only an activation moves it: POST …/activate/." if told and moved else told
 
 
 class RevisionSerializer(serializers.Serializer[Any]):

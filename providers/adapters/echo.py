@@ -5,7 +5,7 @@ Options: `delay` (seconds before the first word), `pause` (seconds between words
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import ClassVar
 
 import msgspec
@@ -28,8 +28,11 @@ from providers.events import (
     UsageReport,
 )
 from providers.messages import (
+    Audio,
     EmbeddingRequest,
     EmbeddingResult,
+    File,
+    Image,
     JsonSchema,
     Named,
     Request,
@@ -38,6 +41,7 @@ from providers.messages import (
     Usage,
 )
 
+_UNSEEN: dict[type, str] = {Image: "image_url", Audio: "input_audio", File: "file"}
 _SAMPLE = {"string": "echo", "integer": 1, "number": 1.5, "boolean": True, "null": None}
 
 
@@ -48,7 +52,7 @@ class Echo(Local):
     options: ClassVar[Mapping[str, type]] = {"delay": float, "pause": float, "fail": str}
 
     def chat(self, endpoint: Endpoint, request: Request) -> Outgoing:
-        dropped = [name for name in request.extras]
+        dropped = dict.fromkeys(_unheard(request))
         if request.sampling.n not in (None, 1):
             raise ProviderError(
                 failure(ErrorKind.UNSUPPORTED, "echo gives one choice; leave n out.", param="n")
@@ -89,6 +93,19 @@ class Echo(Local):
                 vector[byte % size] += 1.0
             vectors.append(vector)
         return EmbeddingResult(vectors, request.model, sum(len(i) for i in request.inputs))
+
+
+def _unheard(request: Request) -> Iterator[str]:
+    """What has no effect here, by the client's names."""
+    yield from request.extras
+    for name in ("logprobs", "top_logprobs", "logit_bias", "stop"):
+        if getattr(request.sampling, name):
+            yield name
+    for turn in request.turns:
+        for part in turn.parts:
+            for inner in part.parts if isinstance(part, ToolResult) else (part,):
+                if unseen := _UNSEEN.get(type(inner)):
+                    yield f"messages.content.{unseen}"
 
 
 def _last_user_text(request: Request) -> str:

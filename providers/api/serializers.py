@@ -9,8 +9,8 @@ from rest_framework import serializers
 
 from providers import adapters, fields, objections, provenance, secrets
 from providers.api.fields import HeadersField, OptionsField, SuggestingChoiceField
+from providers.api.known_fields import KnownFields
 from providers.models import Clearance, Listing, Provider
-from providers.suggest import shown, suggestion
 
 
 class SecretStatusSerializer(serializers.Serializer[secrets.Status]):
@@ -38,8 +38,11 @@ class LastCheckSerializer(serializers.ModelSerializer[Listing]):
         return len(listing.models)
 
 
-class ProviderSerializer(serializers.ModelSerializer[Provider]):
+class ProviderSerializer(KnownFields, serializers.ModelSerializer[Provider]):
     """What is left out of a POST or PUT starts with the kind's default."""
+
+    other_words = fields.OTHER_WORDS
+    moving = ("drift", "provenance", "secret_status", "last_check", "updated")
 
     kind = SuggestingChoiceField(choices=adapters.choices())
     clearance = SuggestingChoiceField(choices=Clearance.choices, required=False)
@@ -70,9 +73,6 @@ class ProviderSerializer(serializers.ModelSerializer[Provider]):
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
-            unknown = [key for key in data if key not in self.fields]
-            if unknown:
-                raise serializers.ValidationError({shown(k): [_unknown(k)] for k in unknown})
             data = {key: fields.plain(key, value) for key, value in data.items()}
         return super().to_internal_value(data)
 
@@ -121,7 +121,3 @@ class ProviderSerializer(serializers.ModelSerializer[Provider]):
     def get_last_check(self, provider: Provider) -> Any:
         listing = getattr(provider, "listing", None)
         return None if listing is None else LastCheckSerializer(listing).data
-
-
-def _unknown(key: Any) -> str:
-    return f"There is no such field. {suggestion(shown(key), fields.NAMES, fields.OTHER_WORDS)}"

@@ -7,13 +7,15 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
-from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from providers import listings, objections, removal
+from providers.api.missing import TellsWhatIsMissing
+from providers.api.pages import Pages
 from providers.api.parsing import BoundedJSONParser
 from providers.api.problems import Conflict
+from providers.api.query import flag
 from providers.api.results import ProviderCheckSerializer, ProviderModelsSerializer
 from providers.api.serializers import ProviderSerializer
 from providers.models import Listing, Provider, ProviderQuerySet
@@ -22,21 +24,16 @@ from providers.permissions import ModelPermissions
 _CHANGING = ("update", "partial_update", "destroy")
 
 
-class Pages(PageNumberPagination):
-    page_size_query_param = "page_size"
-    max_page_size = 500
-
-
 @extend_schema(tags=["providers"])
-class ProviderViewSet(viewsets.ModelViewSet[Provider]):
+class ProviderViewSet(TellsWhatIsMissing, viewsets.ModelViewSet[Provider]):
     queryset = Provider.objects.with_listing()
     serializer_class = ProviderSerializer
     permission_classes = [ModelPermissions]
     parser_classes = [BoundedJSONParser]
     pagination_class = Pages
     lookup_field = "name"
-    lookup_value_regex = "[a-z][a-z0-9_-]*"
-    filterset_fields = ["kind", "enabled", "unattended", "source", "clearance"]
+    query_parameters = ()
+    filterset_fields = ["name", "kind", "enabled", "unattended", "source", "clearance"]
     search_fields = ["name", "kind", "base_url", "default_model"]
     ordering_fields = ["name", "kind", "enabled", "source", "created", "updated"]
     ordering = ["name"]
@@ -96,11 +93,11 @@ class ProviderViewSet(viewsets.ModelViewSet[Provider]):
         ],
         responses={200: ProviderModelsSerializer},
     )
-    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
+    @action(detail=True, methods=["get"], pagination_class=None, query_parameters=("refresh",))
     def models(self, request: Request, name: str) -> Response:
         """The models last read from the provider."""
         provider = self.get_object()
-        if request.query_params.get("refresh", "").lower() in ("1", "true", "yes"):
+        if flag(request, "refresh"):
             if not ModelPermissions().may_change(request, self):
                 self.permission_denied(
                     request, "Reading the list anew needs the change permission."

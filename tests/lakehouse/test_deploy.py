@@ -70,6 +70,13 @@ def test_a_unit_is_told_when_it_is_ready_and_reads_its_secrets_from_files(unit: 
 
 
 @pytest.mark.parametrize("unit", UNITS)
+def test_a_providers_file_is_said_to_belong_to_the_units_user(unit: str) -> None:
+    (user,) = service(unit)["User"]
+    for text in (PROJECT / "README.md", DEPLOY / "kimi.env.example"):
+        assert f"install -o {user} -m 600" in text.read_text()
+
+
+@pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not here")
 def test_systemd_finds_no_fault_with_a_unit(unit: str, tmp_path: Path) -> None:
     text = (DEPLOY / unit).read_text().replace("/opt/lakehouse/.venv/bin/python", sys.executable)

@@ -1,8 +1,10 @@
+import io
 import json
 import logging
 import sys
 
 import pytest
+from django.test import Client
 
 from lakehouse.server.logs import LineFormatter
 
@@ -58,3 +60,14 @@ def test_a_secret_is_taken_out_of_message_and_fields(kind: str) -> None:
     key = "sk-abcdefghijklmnop"
     line = LineFormatter(kind).format(record(f"sent {key}", header=f"Bearer {key}"))
     assert key not in line
+
+
+def test_a_host_that_is_not_ours_is_one_short_warning(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (handler,) = (h for h in logging.getLogger().handlers if isinstance(h.formatter, LineFormatter))
+    monkeypatch.setattr(handler, "stream", said := io.StringIO())
+    assert client.get("/api/v1/", headers={"host": "evil.example"}).status_code == 400
+    (line,) = said.getvalue().splitlines()
+    assert " warning django.security.DisallowedHost: Invalid HTTP_HOST header" in line
+    assert "LAKEHOUSE_HOSTS" in line and "Traceback" not in line

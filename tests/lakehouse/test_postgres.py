@@ -34,7 +34,7 @@ def test_options_of_the_url_win_over_ours() -> None:
     assert int(options["connect_timeout"]) == 1
 
 
-@pytest.mark.parametrize("url", ["mysql://db/lake", "sqlite:///lake.db"])
+@pytest.mark.parametrize("url", ["mysql://db/lake", "sqlite:///lake.db", "nonsense", "user:pw@db"])
 def test_another_kind_of_database_is_refused_with_the_form_to_use(url: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="postgres://user"):
         database(url)

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from tests.ports import free_port
 from tests.processes import Home, call, eventually, is_serving, stop
@@ -40,6 +41,13 @@ def test_it_refuses_a_database_without_tables_and_says_what_to_run(tmp_path: Pat
     result = Home(tmp_path, **KEY).run("serve")
     assert result.returncode == 1
     assert "Run: manage.py migrate" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["serve", "up"])
+@pytest.mark.parametrize("port", ["99999", "65536", "0", "-1", "http"])
+def test_a_port_that_cannot_be_is_refused_by_the_options_name(command: str, port: str) -> None:
+    with pytest.raises(CommandError, match=f"argument --port: '{port}' is no port.* 1 to 65535"):
+        call_command(command, f"--port={port}")
 
 
 def test_sigterm_is_a_clean_end_announced_to_systemd(home: Home, tmp_path: Path) -> None:
@@ -100,7 +108,7 @@ def test_the_worker_runs_jobs_and_ends_cleanly(home: Home, tmp_path: Path) -> No
     with notifications(notify) as listener, home.spawn("worker", NOTIFY_SOCKET=notify) as worker:
         assert listener.recv(64) == b"READY=1"
         job = home.run("shell", "-c", DEFER_AND_WAIT)
-        assert "succeeded" in job.stdout, job.stdout + job.stderr
+        assert "done and gone" in job.stdout, job.stdout + job.stderr
         assert stop(worker) == (0, "")
 
 
@@ -108,12 +116,12 @@ DEFER_AND_WAIT = """
 import time
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
-task = app.tasks["builtin:procrastinate.builtin_tasks.remove_old_jobs"]
-number = task.defer(max_hours=1)
+task = app.tasks["lakehouse.server.tasks.forget_old_jobs"]
+number = task.configure(queueing_lock="mine").defer(timestamp=0)
 status = ""
 for _ in range(100):
-    status = ProcrastinateJob.objects.get(pk=number).status
-    if status in ("succeeded", "failed"):
+    status = next((j.status for j in ProcrastinateJob.objects.filter(pk=number)), "done and gone")
+    if status in ("done and gone", "failed"):
         break
     time.sleep(0.1)
 print(status)

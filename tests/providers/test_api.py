@@ -97,6 +97,7 @@ def test_a_list_takes_the_same_few_queries_however_long(
 @pytest.mark.parametrize(
     ("query", "names"),
     [
+        ("name=off", ["off"]),
         ("kind=ollama", ["local"]),
         ("enabled=false", ["off"]),
         ("unattended=true", ["local", "off"]),
@@ -104,7 +105,7 @@ def test_a_list_takes_the_same_few_queries_however_long(
         ("clearance=restricted", ["local"]),
         ("search=11434", ["local"]),
         ("ordering=-name", ["off", "local", "filed"]),
-        ("page_size=1&page=2", ["local"]),
+        ("page_size=1&page=2&format=json", ["local"]),
     ],
 )
 def test_a_list_is_filtered_searched_ordered_and_paged(
@@ -117,16 +118,51 @@ def test_a_list_is_filtered_searched_ordered_and_paged(
     assert [row["name"] for row in api.get(f"{URL}?{query}").json()["results"]] == names
 
 
-@pytest.mark.parametrize("query", ["kind=nothing", "clearance=x", "source=y"])
-def test_a_filter_that_cannot_match_is_a_400(api: APIClient, query: str) -> None:
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("kind=ollma", 'There is no "ollma". Did you mean "ollama"?'),
+        ("source=y", "Known are: file, admin."),
+        ("enabled=maybe", "Write true or false."),
+        ("enabled=true&enabled=false", "given twice"),
+        ("enabled=", "It has no value."),
+        ("name=%00", "Null characters"),
+        ("nosuch=1", "There is no such query parameter here. Known are: name, kind"),
+        ("enabeld=true", 'Did you mean "enabled"?'),
+        ("ordering=-nmae", 'cannot be ordered by "nmae" here. Did you mean "name"?'),
+        ("page_size=-1", "from 1 to 500"),
+        ("page_size=501", "from 1 to 500"),
+        ("page=x", "Write a number from 1"),
+    ],
+)
+def test_what_a_list_cannot_do_is_a_400_that_names_the_parameter(
+    api: APIClient, query: str, said: str
+) -> None:
     response = api.get(f"{URL}?{query}")
     assert response.status_code == 400
     assert list(response.json()) == [query.partition("=")[0]]
+    assert said in response.json()[query.partition("=")[0]][0]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "?enabled=true"), ("POST", "check/?page=1"), ("GET", "models/?refresh=maybe")],
+)
+def test_one_row_takes_its_own_parameters_only(api: APIClient, method: str, path: str) -> None:
+    made()
+    assert api.generic(method, f"{URL}corp/{path}").status_code == 400
 
 
 @pytest.mark.parametrize("path", ["nobody/", "nobody/models/", "%00/", "Corp/", "../x/"])
 def test_an_unknown_name_is_a_404(api: APIClient, path: str) -> None:
     assert api.get(URL + path).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["crop", "Corp", "corp%00"])
+def test_an_unknown_name_is_told_with_the_nearest(api: APIClient, name: str) -> None:
+    made("corp")
+    detail = api.get(f"{URL}{name}/").json()["detail"]
+    assert detail == f'No provider is named "{name.removesuffix("%00")}". Did you mean "corp"?'
 
 
 # --- check and models ------------------------------------------------------

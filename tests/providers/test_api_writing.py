@@ -42,10 +42,18 @@ def test_put_sets_what_is_left_out_back_to_the_kinds_default(api: APIClient) -> 
     assert (response.json()["default_model"], response.json()["enabled"]) == ("echo", True)
 
 
-def test_what_was_read_can_be_sent_back(api: APIClient) -> None:
+def test_what_was_read_can_be_sent_back_again_and_again(api: APIClient) -> None:
     made()
     document = api.get(f"{URL}corp/").json()
-    assert send(api, "PUT", f"{URL}corp/", document).status_code == 200
+    for enabled in (False, True):
+        answer = send(api, "PUT", f"{URL}corp/", document | {"enabled": enabled})
+        assert (answer.status_code, answer.json()["enabled"]) == (200, enabled)
+
+
+def test_what_is_read_only_cannot_be_changed(api: APIClient) -> None:
+    made()
+    errors = refused(api, {"source": "file"}, "PATCH", f"{URL}corp/")
+    assert "cannot be changed" in errors["source"][0]
 
 
 def test_patch_changes_what_it_names_and_nothing_else(api: APIClient) -> None:
@@ -85,6 +93,7 @@ def test_delete_deletes(api: APIClient) -> None:
             "non_field_errors",
             "A name in it holds a NUL",
         ),
+        ({"name": "x", "kind": "echo", "source": "file"}, "source", "cannot be set"),
         ({"name": "x", "kind": "echo", "base_url": "http://a@b"}, "base_url", "user name"),
         ({"name": "x", "kind": "echo", "auth": "sk-canary-1234"}, "auth", "names a secret"),
         ({"name": "x", "kind": "echo", "total_timeout": 0}, "total_timeout", "above 0"),

@@ -157,6 +157,24 @@ def test_a_faulty_secrets_file_is_said_without_its_content(
     assert secrets.status(holder()).state is State.UNREADABLE
 
 
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (VALUE, "corp.env:2: this is not NAME=value"),
+        (f"CORP KEY={VALUE}", "corp.env:2: this is not NAME=value"),
+        (f'CORP_KEY="{VALUE}', "corp.env:2: a quote is open"),
+        (f"CORP_KEY='{VALUE}\"", "corp.env:2: a quote is open"),
+        (f'CORP_KEY="{VALUE}" # mine', "corp.env:2: a quote is open"),
+    ],
+)
+def test_a_faulty_env_file_is_said_by_line_without_its_content(
+    shelf: Shelf, line: str, reason: str
+) -> None:
+    shelf.write(shelf.folder / "corp.env", f"; keys\n{line}\nCORP_KEY_HOSTS=api.example.com\n")
+    assert reason in refusal(holder())
+    assert secrets.status(holder()).state is State.UNREADABLE
+
+
 def test_a_file_that_is_not_text_is_unreadable(shelf: Shelf) -> None:
     shelf.secrets.write_bytes(b"\xff\xfe")
     shelf.secrets.chmod(0o600)
@@ -166,6 +184,24 @@ def test_a_file_that_is_not_text_is_unreadable(shelf: Shelf) -> None:
 def test_a_file_that_cannot_be_opened_is_unreadable(shelf: Shelf) -> None:
     shelf.secrets.symlink_to(shelf.secrets)
     assert "cannot be read (OSError)" in refusal(holder())
+
+
+@pytest.mark.parametrize(
+    ("text", "mode"),
+    [
+        (f'OPENAI_API_KEY = "{VALUE}"', 0o644),
+        (f'OPENAI_API_KEY = "{VALUE} x"', 0o600),
+        (f'OPENAI_API_KEY = "{VALUE}"', 0o600),
+        ("[OPENAI_API_KEY]\nvaleu = 1", 0o600),
+        ("OPENAI_API_KEY = 1", 0o600),
+        ("", 0o600),
+    ],
+)
+def test_what_to_do_passes_the_redactor_whole(shelf: Shelf, text: str, mode: int) -> None:
+    shelf.write(shelf.secrets, text, mode)
+    said = secrets.status(holder(auth="OPENAI_API_KEY")).detail
+    assert shelf.secrets.name in said
+    assert redact(said) == said
 
 
 # --- and never shown -------------------------------------------------------

@@ -153,6 +153,12 @@ def test_check_fails_when_there_is_a_difference(shelf: Shelf) -> None:
     assert caught.value.returncode == 1
 
 
+def test_check_names_prune_where_only_that_helps(synced: Shelf) -> None:
+    synced.write(synced.registry, FILE[: FILE.index("[providers.corp]")])
+    with pytest.raises(CommandError, match=r"\. Run sync_providers --prune to delete"):
+        run("sync_providers", "--check")
+
+
 def test_check_passes_when_there_is_none(synced: Shelf) -> None:
     assert "The database says what the file says." in run("sync_providers", "--check")
 

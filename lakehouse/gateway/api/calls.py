@@ -3,9 +3,11 @@
 from typing import ClassVar
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import pagination, serializers, viewsets
+from rest_framework import serializers, viewsets
 
 from lakehouse.gateway.models import Attempt, Call
+from providers.api.missing import TellsWhatIsMissing
+from providers.api.pages import Cursor
 from providers.permissions import ModelPermissions
 
 MEASURES = (
@@ -66,21 +68,19 @@ class CallSerializer(serializers.ModelSerializer[Call]):
         )
 
 
-class NewestFirst(pagination.CursorPagination):
+class NewestFirst(Cursor):
     """A cursor, since counting and skipping would not stay fast as the ledger grows."""
 
     ordering = "-started_at"
-    page_size = 50
-    page_size_query_param = "page_size"
-    max_page_size = 500
 
 
 @extend_schema(tags=["calls"])
-class CallViewSet(viewsets.ReadOnlyModelViewSet[Call]):
+class CallViewSet(TellsWhatIsMissing, viewsets.ReadOnlyModelViewSet[Call]):
     queryset = Call.objects.prefetch_related("attempts")
     serializer_class = CallSerializer
     permission_classes = [ModelPermissions]
     pagination_class = NewestFirst
+    ordering_fields = ["started_at"]
     filterset_fields: ClassVar[dict[str, list[str]]] = {
         "outcome": ["exact"],
         "operation": ["exact"],

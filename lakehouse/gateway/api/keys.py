@@ -10,10 +10,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from lakehouse.gateway.models import ApiKey
+from providers.api.known_fields import KnownFields
+from providers.api.missing import TellsWhatIsMissing
 from providers.permissions import ModelPermissions
 
 
-class ApiKeySerializer(serializers.ModelSerializer[ApiKey]):
+class ApiKeySerializer(KnownFields, serializers.ModelSerializer[ApiKey]):
+    other_words: ClassVar[dict[str, str]] = {
+        "name": "label",
+        "providers": "allowed_providers",
+        "rpm": "requests_per_minute",
+        "manage": "may_manage",
+        "expires": "expires_at",
+    }
     state = serializers.CharField(read_only=True, help_text="usable, expired or revoked")
 
     class Meta:
@@ -65,7 +74,7 @@ class NewApiKeySerializer(ApiKeySerializer):
 
 
 @extend_schema(tags=["keys"])
-class ApiKeyViewSet(viewsets.ModelViewSet[ApiKey]):
+class ApiKeyViewSet(TellsWhatIsMissing, viewsets.ModelViewSet[ApiKey]):
     queryset = ApiKey.objects.all()
     serializer_class = ApiKeySerializer
     permission_classes = [ModelPermissions]

@@ -3,13 +3,16 @@
 import difflib
 import json
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import msgspec
 
 from lakehouse.errors import ApiError
 from lakehouse.gateway.dialect import body as shapes
-from providers.suggest import shown
+from lakehouse.gateway.dialect.allowed import words_at
+from providers.suggest import shown, suggestion
 
 T = TypeVar("T", bound=msgspec.Struct)
 MAX_DEPTH = 64
@@ -17,6 +20,9 @@ LONGEST_PLACE = 200
 LONGEST_MESSAGE = 600
 _PLACE = re.compile(r" - at `\$\.?([^`]*)`$")
 _UNKNOWN = re.compile(r"unknown field `([^`]*)`")
+_WORD = re.compile(r"Invalid (?:enum )?value '?(.*?)'?$", re.DOTALL)
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _MISSING = re.compile(r"missing required field `([^`]*)`")
 _FIELDS = sorted(
     {
@@ -36,6 +42,8 @@ def decode(raw: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     except msgspec.ValidationError as error:
         raise _invalid(str(error), decoder.type) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        if _HALF.search(raw):
+            _refuse_half(raw)
         raise bad(f"The body is not valid JSON: {error}.", None) from None
     except RecursionError:
         raise bad("The body is nested too deeply. Flatten it.", None) from None
@@ -77,6 +85,9 @@ def _invalid(text: str, shape: type[msgspec.Struct]) -> ApiError:
         param = f"{place}.{missing.group(1)}" if place else missing.group(1)
         return bad(f"{param} is missing.", param)
     where = place or "the body"
+    if (word := _WORD.match(what)) and (known := words_at(place, shape)):
+        near = suggestion(shown(word[1]), known)
+        return bad(f'{where}: there is no "{shown(word[1])}". {near}', place or None)
     return bad(f"{where}: {what[0].lower()}{what[1:]}.", place or None)
 
 
@@ -100,20 +111,37 @@ def _each_once(pairs: list[tuple[str, Any]]) -> None:
 
 # Reads only to see each object's names: numbers stay text, and no value is kept.
 _pairs = json.JSONDecoder(object_pairs_hook=_each_once, parse_int=str, parse_float=str)
+_lenient = json.JSONDecoder(parse_int=str, parse_float=str)
 
 
 def _refuse_nul(body: Any) -> None:
     """NUL cannot be stored or sent to most upstreams; only a real one is refused."""
+    for place, text in _texts(body):
+        if "\0" in text:
+            raise bad(f"{place[:LONGEST_PLACE]} contains a NUL (\\u0000). Remove it.", place)
+
+
+def _refuse_half(raw: bytes) -> None:
+    """Names the place of half a surrogate pair, which msgspec refuses without one."""
+    with suppress(ValueError, RecursionError):
+        for place, text in _texts(_lenient.decode(raw.decode())):
+            if _SURROGATE.search(text):
+                raise bad(f"{place} holds half of a surrogate pair. Send whole characters.", place)
+
+
+def _texts(body: Any) -> Iterator[tuple[str, str]]:
+    """Every text in a document with its place, names of fields included."""
     waiting: list[tuple[str, Any]] = [("", body)]
     while waiting:
         place, value = waiting.pop()
-        if isinstance(value, str) and "\0" in value:
-            raise bad(f"{place[:LONGEST_PLACE]} contains a NUL (\\u0000). Remove it.", place)
-        if isinstance(value, list):
+        if isinstance(value, str):
+            yield place, value
+        elif isinstance(value, list):
             waiting += [(_within(place, f"[{n}]"), inner) for n, inner in enumerate(value)]
         elif isinstance(value, dict):
             for name, inner in value.items():
                 here = _within(place, f".{name}" if place else name).replace("\0", "\\u0000")
+                here = here.encode("utf-8", "backslashreplace").decode()
                 waiting += [(here, name), (here, inner)]
 
 

@@ -205,6 +205,8 @@ def _thinking(body: b.ChatBody) -> Thinking:
 
 def _extras(body: b.ChatBody) -> dict[str, Any]:
     extras = {name: v for name in b.EXTRAS if (v := getattr(body, name)) is not None}
+    if extras.get("modalities") == ["text"]:
+        del extras["modalities"]  # what every upstream gives: nobody need be told
     for name, value in extras.items():
         refuse_deep(value, name)
     return extras

@@ -115,6 +115,11 @@ class ApiKey(models.Model):
                 {"requests_per_minute": "0 would refuse every call: revoke the key, or leave empty"}
             )
 
+        if self._state.adding and self.expires_at and self.expires_at <= timezone.now():
+            raise ValidationError(
+                {"expires_at": "This is in the past: the key could never be used."}
+            )
+
     @property
     def state(self) -> str:
         if self.revoked_at:

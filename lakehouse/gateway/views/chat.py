@@ -47,6 +47,23 @@ class ChatView(GatewayView):
         return json_response(answer, headers)
 
 
+class CompletionsView(ChatView):
+    """The same at OpenAI's own path, described by itself."""
+
+    @extend_schema(
+        operation_id="chat_completions",
+        summary="Chat with a model, at OpenAI's path",
+        tags=["gateway"],
+        request=schema.CHAT,
+        responses={200: schema.COMPLETION, "4XX": schema.ERROR, "5XX": schema.ERROR},
+    )
+    async def post(
+        self, request: HttpRequest, principal: Principal, call_id: UUID
+    ) -> HttpResponseBase:
+        """As `/v1/chat`."""
+        return await super().post(request, principal, call_id)
+
+
 class ExplainView(GatewayView):
     limited = False
 

@@ -69,9 +69,9 @@ class Command(BaseCommand):
         elif not differs(changes):
             self.stdout.write("The database says what the file says.")
         elif options["check"]:
-            raise CommandError("The database differs from the file. Run sync_providers --apply.")
+            raise CommandError(f"The database differs from the file. {_remedy(changes)}")
         else:
-            self.stdout.write("Nothing was changed. Run sync_providers --apply to apply the file.")
+            self.stdout.write(f"Nothing was changed. {_remedy(changes)}")
 
     def _show(self, changes: list[Change]) -> None:
         table = Table("Provider", "Difference", "Field", "In the database", "In the file")
@@ -86,6 +86,17 @@ class Command(BaseCommand):
                 ),
             )
         console(self.stdout).print(table)
+
+
+def _remedy(changes: list[Change]) -> str:
+    """The option that leaves no difference."""
+    different = {change.action for change in changes} - {Action.UNCHANGED}
+    if Action.PRUNE not in different:
+        return "Run sync_providers --apply to apply the file."
+    prune = "sync_providers --prune to delete what is no longer in the file"
+    if different == {Action.PRUNE}:
+        return f"Run {prune}."
+    return f"Run sync_providers --apply to apply the file, or {prune} as well."
 
 
 def _named(change: Change) -> str:

@@ -24,6 +24,7 @@ ROUTES: dict[str, tuple[int, ...]] = {
     "": (302,) * 6,
     "api/schema/": (200,) * 6,
     "api/docs/": (200,) * 6,
+    "api/v1/": (401, 403, 200, 200, 200, 200),
     "api/v1/providers/": MANAGED,
     "api/v1/providers/<name>/": ABSENT,
     "api/v1/providers/<name>/check/": ACTED_ON,

@@ -2,6 +2,8 @@
 
 import pytest
 
+from lakehouse.errors import ApiError
+from lakehouse.gateway.dialect.request import decode_chat
 from tests.lakehouse.gateway import bare
 from tests.lakehouse.gateway.bodies import PNG, USER, of, part, picture, refused, text
 from tests.serving import Gateway
@@ -96,6 +98,25 @@ def test_the_place_at_fault_is_named(
     assert error["param"] is not None, error["message"]
     assert error["param"].startswith(place), error["param"]
     assert error["message"].endswith(".")
+
+
+WORDS = {
+    "reasoning_effort": (of(reasoning_effort="ultra"), "max, medium, minimal"),
+    "messages[0].role": (of(messages=[{"role": "usr", "content": ""}]), 'Did you mean "user"?'),
+    "messages[0].content[0].type": (part("smell"), "Known are: text, image_url"),
+    "tool_choice": (of(tool_choice="any"), "Known are: auto, none, required."),
+    "response_format.type": (of(response_format={"type": "json"}), "Known are: text, json_object"),
+    "sensitivity": (of(sensitivity="secret"), "Known are: confidential, internal, public"),
+}
+
+
+@pytest.mark.parametrize("place", WORDS)
+def test_a_word_that_is_not_known_is_told_with_those_that_are(place: str) -> None:
+    data, told = WORDS[place]
+    with pytest.raises(ApiError) as refused:
+        decode_chat(data)
+    assert refused.value.param == place
+    assert told in refused.value.message
 
 
 UNKNOWN = {

@@ -23,8 +23,7 @@ NOT_JSON = {
     "invalid UTF-8": said('"\xff"').decode().encode("latin-1"),
     "a raw NUL": said('"a\0b"'),
     "a raw newline in a text": said('"a\nb"'),
-    "a lone high surrogate": said('"\\ud800"'),
-    "a lone low surrogate": said('"\\udc00 x"'),
+    "half a pair where more is wrong": said('"\\ud800"x'),
     "NaN": text(temperature="NaN"),
     "Infinity": text(temperature="Infinity"),
     "-Infinity in a free field": text(metadata='{"x": -Infinity}'),
@@ -103,6 +102,22 @@ def test_a_nul_is_refused_by_place(served: Gateway, upstream: OpenAIServer, plac
     error = refused(served, upstream, NULS[place])
     assert error["param"] == place
     assert "NUL" in error["message"]
+
+
+HALVES = {
+    "messages[0].content": said('"a\\ud800b"'),
+    "provider": text(provider='"\\uDC00 x"'),
+    "metadata.a\\ud800": text(metadata='{"a\\ud800": 1}'),
+}
+
+
+@pytest.mark.parametrize("place", HALVES)
+def test_half_of_a_surrogate_pair_is_refused_by_place(
+    served: Gateway, upstream: OpenAIServer, place: str
+) -> None:
+    error = refused(served, upstream, HALVES[place])
+    assert error["param"] == place
+    assert "half of a surrogate pair" in error["message"]
 
 
 def test_a_backslash_before_u0000_is_no_nul(served: Gateway, upstream: OpenAIServer) -> None:

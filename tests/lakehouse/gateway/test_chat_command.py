@@ -7,6 +7,7 @@ import sys
 import pytest
 from django.core.management import CommandError, call_command
 
+from lakehouse.gateway.management.commands.chat import print_whole
 from tests.lakehouse.gateway.house import MODEL
 from tests.serving import ROOT, Gateway
 from tests.upstreams.base import Answer, UpstreamServer, sse
@@ -60,6 +61,12 @@ def test_a_stream_that_breaks_is_a_bad_exit_too(served: Gateway, upstream: OpenA
     done = terminal(served, "hello", "--model", MODEL, "--stream")
     assert (done.returncode, done.stdout) == (1, "Hel")
     assert "it broke" in done.stderr
+
+
+def test_an_empty_answer_is_an_empty_line(capsys: pytest.CaptureFixture[str]) -> None:
+    usage = {"prompt_tokens": 0, "completion_tokens": 0}
+    print_whole({"choices": [{"message": {"content": ""}}], "model": "m", "usage": usage}, {})
+    assert capsys.readouterr().out == "\n"
 
 
 def test_nobody_named_is_a_question_back() -> None:

@@ -243,6 +243,11 @@ def test_what_only_some_upstreams_honour_goes_among_the_extras() -> None:
     assert read(**{name: None for name in EXTRAS}).extras == {}
 
 
+def test_text_alone_as_modality_is_nothing_to_report() -> None:
+    assert read(modalities=["text"]).extras == {}
+    assert read(modalities=["text", "audio"]).extras == {"modalities": ["text", "audio"]}
+
+
 def test_no_field_of_a_body_is_forgotten() -> None:
     read_here = {
         *("messages", "stream", "stream_options", "max_tokens", "max_completion_tokens"),
@@ -275,6 +280,9 @@ def test_an_embedding_body_of_no_use_is_refused(raw: bytes) -> None:
 
 
 def test_a_refusal_is_short_whatever_the_client_wrote() -> None:
-    error = refused(reasoning_effort="x" * 100_000)
-    assert len(error.message) <= 600
+    assert len(refused(reasoning_effort="x" * 100_000).message) < 200
+    many = [{"type": "function", "function": {"name": f"{n:x>60}"}} for n in range(20)]
+    named = {"type": "function", "function": {"name": "other"}}
+    error = refused(tools=many, tool_choice=named)
+    assert len(error.message) == 600
     assert error.message.endswith("…")

@@ -1,6 +1,7 @@
 """API keys: made, shown once, changed, revoked; by REST, in the admin and by command."""
 
 import re
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -41,6 +42,38 @@ def test_rest_names_the_field_that_does_not_fit(operator: Client) -> None:
     assert answer.status_code == 400
     assert "No provider is named nope" in answer.json()["allowed_providers"][0]
     assert not ApiKey.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("sent", "field", "said"),
+    [
+        ({"allowed_provider": ["echo"]}, "allowed_provider", 'Did you mean "allowed_providers"?'),
+        ({"rpm": 5}, "rpm", 'Did you mean "requests_per_minute"?'),
+        ({"state": "usable"}, "state", "cannot be set"),
+        ({"expires_at": "2020-01-01T00:00:00Z"}, "expires_at", "in the past"),
+    ],
+)
+def test_rest_makes_no_key_of_a_field_without_effect(
+    operator: Client, sent: dict[str, Any], field: str, said: str
+) -> None:
+    answer = operator.post("/api/v1/keys/", {"label": "x", "owner": "y"} | sent, JSON)
+    assert (answer.status_code, list(answer.json())) == (400, [field])
+    assert said in answer.json()[field][0]
+    assert not ApiKey.objects.exists()
+
+
+def test_rest_takes_back_what_it_gave_and_no_other_state(operator: Client) -> None:
+    path = f"/api/v1/keys/{ApiKey.objects.issue('a', 'b')[0].pk}/"
+    document = operator.get(path).json()
+    assert operator.put(path, document, JSON).status_code == 200
+    refused = operator.patch(path, {"revoked_at": "2026-01-01T00:00:00Z"}, JSON)
+    assert "cannot be changed" in refused.json()["revoked_at"][0]
+
+
+@pytest.mark.parametrize("number", ["999", "abc"])
+def test_rest_tells_which_key_is_not_there(operator: Client, number: str) -> None:
+    detail = operator.get(f"/api/v1/keys/{number}/").json()["detail"]
+    assert detail == f'No API key has the id "{number}".'
 
 
 def test_rest_patches_one_field(operator: Client) -> None:

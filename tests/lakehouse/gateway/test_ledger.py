@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from lakehouse.gateway import reaping
-from lakehouse.gateway.models import Attempt, Call, Instance
+from lakehouse.gateway.models import ApiKey, Attempt, Call, Instance
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +58,34 @@ def test_rest_lists_newest_first_and_filters(operator: Client) -> None:
     assert [row["id"] for row in found] == [str(newer.pk), str(older.pk)]
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("started_after=x", 'Did you mean "started_at__'),
+        ("started_at__gte=x", "Enter a valid date/time."),
+        ("ordering=total_ms", "Known are: started_at."),
+        ("page_size=0", "from 1 to 500"),
+    ],
+)
+def test_rest_refuses_what_it_cannot_filter_by(operator: Client, query: str, said: str) -> None:
+    answer = operator.get(f"/api/v1/calls/?{query}")
+    assert answer.status_code == 400
+    assert said in answer.json()[query.partition("=")[0]][0]
+
+
+def test_rest_leads_from_page_to_page(operator: Client) -> None:
+    ids = [str(call(age=timedelta(hours=n)).pk) for n in range(3)]
+    first = operator.get("/api/v1/calls/?page_size=2").json()
+    second = operator.get(first["next"]).json()
+    assert [row["id"] for row in first["results"] + second["results"]] == ids
+
+
+@pytest.mark.parametrize("cursor", ["x", "cD1nYXJiYWdl", "cD0lMDA="])
+def test_a_cursor_made_by_hand_is_a_404(operator: Client, cursor: str) -> None:
+    call()
+    assert operator.get("/api/v1/calls/", {"cursor": cursor}).status_code == 404
+
+
 def test_nobody_can_write_the_ledger_by_rest(operator: Client) -> None:
     path = f"/api/v1/calls/{call().pk}/"
     assert operator.delete(path).status_code == 405
@@ -78,6 +106,18 @@ def test_the_admin_answers_what_failed(operator: Client) -> None:
     page = operator.get("/admin/gateway/call/?trouble=failed").content.decode()
     assert str(broken.pk) in page
     assert str(fine.pk) not in page
+
+
+def test_a_call_is_shown_with_its_key_and_the_second_it_began(operator: Client) -> None:
+    key, _ = ApiKey.objects.issue("search", "ana")
+    made = call(api_key=key)
+    for path in ("", f"{made.pk}/change/"):
+        page = operator.get(f"/admin/gateway/call/{path}").content.decode()
+        assert "API key" in page and "Api key" not in page
+        assert f'<a href="/admin/gateway/apikey/{key.pk}/change/">search (lh_' in page
+        assert f"{made.started_at:%Y-%m-%d %H:%M:%S}" in page
+    key.delete()
+    assert operator.get(f"/admin/gateway/call/{made.pk}/change/").status_code == 200
 
 
 def test_a_calls_page_shows_its_attempts(operator: Client) -> None:

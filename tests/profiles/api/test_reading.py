@@ -75,10 +75,30 @@ def test_a_list_is_filtered_searched_ordered_and_paged(
     assert [row["name"] for row in found] == names
 
 
-@pytest.mark.parametrize("query", ["provider=nobody", "reasoning_effort=hihg", "owner=%00"])
-def test_a_filter_that_cannot_match_is_a_400(api: APIClient, query: str) -> None:
+@pytest.mark.parametrize(
+    "query",
+    [
+        "provider=nobody",
+        "reasoning_effort=hihg",
+        "owner=%00",
+        "live=maybe",
+        "ordering=top_q",
+        "x=1",
+    ],
+)
+def test_what_a_list_cannot_do_is_a_400_that_names_the_parameter(
+    api: APIClient, query: str
+) -> None:
     response = api.get(f"{url('execution')}?{query}")
     assert (response.status_code, list(response.json())) == (400, [query.partition("=")[0]])
+
+
+@pytest.mark.parametrize("rest", ["", "revisions/", "revisions/1/", "diff/", "activate/"])
+def test_one_profile_takes_its_own_parameters_only(api: APIClient, rest: str) -> None:
+    made()
+    method = "POST" if rest == "activate/" else "GET"
+    response = send(api, method, f"{url('execution', 'fast')}{rest}?live=true", {})
+    assert (response.status_code, list(response.json())) == (400, ["live"])
 
 
 def test_a_list_takes_the_same_few_queries_however_long(
@@ -102,7 +122,7 @@ def test_an_unknown_name_is_a_404(api: APIClient, name: str) -> None:
 def test_the_404_names_the_nearest_one(api: APIClient) -> None:
     made()
     told = api.get(url("execution", "fats")).json()["detail"]
-    assert told == 'There is no execution profile "fats". Did you mean "fast"?'
+    assert told == 'No execution profile is named "fats". Did you mean "fast"?'
 
 
 @pytest.mark.parametrize(

@@ -174,6 +174,7 @@ def test_what_activations_move_is_not_set_by_hand(api: APIClient) -> None:
     made()
     response = send(api, "PATCH", url("execution", "fast"), {"live": True})
     assert (response.status_code, list(response.json())) == (400, ["live"])
+    assert "Only an activation moves it" in response.json()["live"][0]
 
 
 def test_an_empty_value_unsets_a_number(api: APIClient) -> None:

@@ -152,7 +152,12 @@ def test_a_schema_of_any_shape_is_survived(schema: dict[str, Any]) -> None:
 
 
 def test_fields_it_does_not_know_are_reported() -> None:
-    assert ECHO.chat(endpoint(), ask(extras={"verbosity": "low"})).dropped == ("verbosity",)
+    turn = Turn("user", (Text("hi"), *(Image(url="https://x.example/a.png"),) * 2))
+    result = Turn("tool", (ToolResult("c", "look", (Image(mime="image/png", data=b""),)),))
+    sampling = Sampling(logprobs=True, top_logprobs=2, stop=("x",), temperature=0.5)
+    asked = Request("echo", (turn, result), sampling=sampling, extras={"verbosity": "low"})
+    told = ("verbosity", "logprobs", "top_logprobs", "stop", "messages.content.image_url")
+    assert ECHO.chat(endpoint(), asked).dropped == told
 
 
 def test_several_choices_are_refused() -> None:

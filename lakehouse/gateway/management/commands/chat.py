@@ -68,7 +68,7 @@ async def _converse(raw: bytes, as_json: bool) -> None:
         elif as_json:
             Console().print_json(answer.decode())
         else:
-            _print_whole(json.loads(answer), headers)
+            print_whole(json.loads(answer), headers)
     finally:
         await services.stop()
 
@@ -94,9 +94,10 @@ def _print_chunk(chunk: dict[str, Any]) -> None:
         _print_footer(chunk["model"], chunk["usage"], {})
 
 
-def _print_whole(answer: dict[str, Any], headers: dict[str, str]) -> None:
+def print_whole(answer: dict[str, Any], headers: dict[str, str]) -> None:
     message = answer["choices"][0]["message"]
-    sys.stdout.write(message["content"] or json.dumps(message.get("tool_calls") or []))
+    calls = message.get("tool_calls")
+    sys.stdout.write(message["content"] or (json.dumps(calls) if calls else ""))
     _print_footer(answer["model"], answer["usage"], headers)
 
 

@@ -33,7 +33,7 @@ class Command(BaseCommand):
         }
         if options["clearance"]:
             fields["clearance"] = options["clearance"]
-        if options["days"]:
+        if options["days"] is not None:
             fields["expires_at"] = timezone.now() + timedelta(days=options["days"])
         try:
             key, token = ApiKey.objects.issue(options["label"], options["owner"], **fields)

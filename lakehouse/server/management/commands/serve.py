@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
-        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--port", type=web.port, default=8000)
         parser.add_argument("--workers", type=int, default=1, help="processes that share the port")
         parser.add_argument(
             "--drain-secs", type=float, default=25, help="for open calls to end after SIGTERM"

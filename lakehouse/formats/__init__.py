@@ -1,0 +1,1 @@
+"""How values look on the admin's pages, by language."""
