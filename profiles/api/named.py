@@ -16,13 +16,10 @@ from profiles import revisions
 from profiles.activation.locking import in_transaction
 from profiles.api import preconditions
 from profiles.api.problems import told
-from profiles.editing import Stale
 from providers.api.missing import TellsWhatIsMissing
 from providers.api.pages import Pages
-from providers.api.problems import Conflict
 from providers.permissions import ModelPermissions
 
-TRIES = 5
 IF_MATCH = OpenApiParameter(
     "If-Match",
     str,
@@ -95,33 +92,30 @@ class NamedViewSet(TellsWhatIsMissing, mixins.ListModelMixin, viewsets.GenericVi
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         def drop() -> None:
             row = self.get_object()
-            bound = preconditions.require(request, row.name, self.etag(row))
-            self.remove(row, self.version(row) if bound else None)
+            preconditions.require(request, row.name, self.etag(row))
+            self.remove(row, self.version(row))
 
         self.written(request, drop)
         return Response(status=204)
 
     def change(self, request: Request, base: dict[str, Any]) -> Response:
-        """Against the row as it is; without If-Match, again when it changed meanwhile."""
-
         def alter() -> Any:
             row = self.get_object()
-            bound = preconditions.require(request, row.name, self.etag(row))
+            preconditions.require(request, row.name, self.etag(row))
             values = base | ({"name": row.name} if base else {}) | self.document(request, row)
-            try:
-                self.store(row, values, self.version(row))
-            except Stale:
-                if bound:
-                    raise
-                return None
+            self.store(row, values, self.version(row))
             return row
 
-        for _ in range(TRIES):
-            if row := self.written(request, alter):
-                return self.answer(self.stored(row))
-        raise Conflict(f"{self.kwargs['name']} is being saved by others all the time. Try again.")
+        return self.answer(self.stored(self.written(request, alter)))
 
     # --- its steps ---
+
+    def get_queryset(self) -> Any:
+        """For a change, with the lock that writing it takes anyway: what is read stays true."""
+        rows: Any = super().get_queryset()
+        if self.action in ("update", "partial_update"):
+            return rows.select_for_update(of=("self",), no_key=True)
+        return rows.select_for_update(of=("self",)) if self.action == "destroy" else rows
 
     def document(self, request: Request, row: Any = None) -> dict[str, Any]:
         """What the body sets, read-only fields left out. Raises ValidationError."""
@@ -142,7 +136,7 @@ class NamedViewSet(TellsWhatIsMissing, mixins.ListModelMixin, viewsets.GenericVi
 
     def stored(self, row: models.Model) -> Any:
         """The row anew, as the answer shows it."""
-        return get_object_or_404(self.get_queryset(), pk=row.pk)
+        return get_object_or_404(super().get_queryset(), pk=row.pk)
 
     def etag(self, row: Any) -> str:
         return f'"{self.version(row)}"'

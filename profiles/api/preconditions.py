@@ -22,12 +22,11 @@ def tags(request: Request) -> list[str] | None:
     return re.findall(_TAG, header)
 
 
-def require(request: Request, name: str, etag: str) -> bool:
-    """Was a state asked for? Raises PreconditionFailed when it is not this one."""
+def require(request: Request, name: str, etag: str) -> None:
+    """Raises PreconditionFailed when another state was asked for."""
     asked = tags(request)
     if asked is not None and etag not in asked:
         raise PreconditionFailed(
             f"{name} is at {etag} by now, not at {', '.join(asked)[:100]}: somebody saved it since "
             "you read it. Nothing was written. Read it again, and change that."
         )
-    return asked is not None
