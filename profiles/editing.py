@@ -14,6 +14,7 @@ from django.utils import timezone
 from profiles.activation.model import Activation
 from profiles.base import Profile
 from providers.suggest import shown, suggestion
+from providers.validators import is_plain
 
 # What people, and the older system's documents, write for a field.
 OTHER_WORDS = {
@@ -105,17 +106,17 @@ def delete(profile: Profile) -> None:
     try:
         with transaction.atomic():
             profile.delete()
-    except IntegrityError as error:
-        # It went live in between: the database keeps it.
-        if constraint_of(error) != "a_live_profile_is_not_deleted":
-            raise
-        raise InUse(live) from None
     except ProtectedError as error:
         users = sorted(str(row) for row in error.protected_objects)
         raise InUse(
             f"{name} is used by {', '.join(users[:5])}{', …' if len(users) > 5 else ''}. "
             "Take it out there first."
         ) from None
+    except IntegrityError as error:
+        # It went live in between: the database keeps it.
+        if constraint_of(error) != "a_live_profile_is_not_deleted":
+            raise
+        raise InUse(live) from None
 
 
 def constraint_of(error: IntegrityError) -> str:
@@ -129,7 +130,7 @@ def _dangling(field: "models.ForeignKey[Any, Any]", value: Any) -> str:
     if value in (None, ""):
         return ""
     rows = field.related_model._default_manager
-    if isinstance(value, str) and rows.filter(name=value).exists():
+    if isinstance(value, str) and is_plain(value) and rows.filter(name=value).exists():
         return ""
     names = list(rows.order_by("name").values_list("name", flat=True))
     what = field.related_model._meta.verbose_name
