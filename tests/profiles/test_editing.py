@@ -180,7 +180,7 @@ def test_one_that_goes_live_meanwhile_is_not_deleted() -> None:
 def test_one_that_others_name_is_not_deleted() -> None:
     docs = profile("retrieval", "docs")
     execution(retrieval="docs")
-    with pytest.raises(InUse, match="docs is used by support"):
+    with pytest.raises(InUse, match="docs is used by execution profile support"):
         editing.delete(docs)
 
 

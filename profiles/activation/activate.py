@@ -1,0 +1,170 @@
+"""The verb: asking for an activation, and following it. For admin, REST and commands alike."""
+
+import time
+from collections.abc import Callable
+
+from django.db import IntegrityError, connection, transaction
+
+from profiles.activation import job
+from profiles.activation.locking import TryAgain, in_transaction, lock_anchors
+from profiles.activation.model import Activation, State
+from profiles.activation.record import Step
+from profiles.base import Profile
+from profiles.kinds import model_of
+from profiles.revisions import Revision
+from providers.suggest import shown, suggestion
+
+__all__ = [
+    "Busy",
+    "NeverLive",
+    "ProfileNotFound",
+    "Revision",
+    "TryAgain",
+    "rehearse",
+    "request",
+    "roll_back",
+    "wait",
+]
+
+POLL_SECS = 0.1
+
+
+class Busy(Exception):
+    """An activation of the same profile is pending or running: see `activation`."""
+
+    def __init__(self, activation: Activation) -> None:
+        since = activation.requested_at.strftime("%Y-%m-%d %H:%M:%S")
+        super().__init__(
+            f"{activation.profile} is being activated already: {activation.requested_by} asked for "
+            f"revision {activation.revision} at {since} UTC, and that is {activation.state}. Wait "
+            "until it has ended, or cancel it."
+        )
+        self.activation = activation
+
+
+class ProfileNotFound(LookupError):
+    """No profile of the kind has that name; says which is nearest."""
+
+
+class NeverLive(ValueError):
+    """There is nothing to roll back to: that activation made nothing live."""
+
+
+def request(
+    kind: str,
+    name: str,
+    *,
+    who: str,
+    via: str,
+    revision: int | None = None,
+    rollback_to: Activation | None = None,
+) -> Activation:
+    """The new, pending activation; its job is made in the same transaction.
+
+    `revision` None is the draft as it is now. `who` is a user or a key's label, `via`
+    admin, rest or command. Raises ValueError for an unknown kind, ProfileNotFound,
+    Revision.DoesNotExist, Busy and TryAgain.
+    """
+    model = model_of(kind)
+
+    def make() -> Activation:
+        # From here to the commit, requests and moves of this kind are one after another:
+        # so numbers are in the order of the commits, and the newest is really the last.
+        lock_anchors(kind)
+        profile = found(model, name)
+        wanted = profile.revision if revision is None else profile.at(revision).number
+        if open_one := Activation.objects.of(kind, name).open().first():
+            raise Busy(open_one)
+        made = Activation(
+            number=_next_number(),
+            kind=kind,
+            profile=name,
+            revision=wanted,
+            requested_by=who[:150],
+            requested_via=via,
+            rollback_to=rollback_to,
+        )
+        with transaction.atomic():
+            made.save(force_insert=True)
+        made.refresh_from_db()
+        job.put(made)
+        return made
+
+    try:
+        return in_transaction(make)
+    except IntegrityError as error:
+        # The constraint behind it, met by a row that did not come from here.
+        open_one = Activation.objects.of(kind, name).open().first()
+        if open_one is None:
+            raise TryAgain from error
+        raise Busy(open_one) from None
+
+
+def roll_back(activation: Activation, *, who: str, via: str) -> Activation:
+    """Asks for what `activation` made live, as any other. Raises NeverLive, and as `request`."""
+    if activation.state != State.SUCCEEDED:
+        raise NeverLive(
+            f"The activation of {activation.profile}@{activation.revision} is {activation.state}: "
+            "it made nothing live. Choose one that succeeded."
+        )
+    return request(
+        activation.kind,
+        activation.profile,
+        who=who,
+        via=via,
+        revision=activation.revision,
+        rollback_to=activation,
+    )
+
+
+def wait(
+    activation: Activation, seconds: float, told: Callable[[Activation], None] | None = None
+) -> Activation:
+    """The activation as it is once it has ended, or after so many seconds.
+
+    `told` hears of it at first, and whenever its state or steps have changed.
+    """
+    until = time.monotonic() + seconds
+    heard = None
+    while True:
+        activation = Activation.objects.get(pk=activation.pk)
+        if told is not None and heard != (activation.state, activation.steps):
+            told(activation)
+        heard = (activation.state, activation.steps)
+        left = until - time.monotonic()
+        if activation.ended or left <= 0:
+            return activation
+        if not connection.in_atomic_block:
+            connection.close()  # whoever waits holds none of the pool's
+        time.sleep(min(POLL_SECS, left))
+
+
+def rehearse(
+    kind: str,
+    name: str,
+    revision: int | None = None,
+    told: Callable[[Step], None] | None = None,
+) -> list[Step]:
+    """A dry run: every step but warming and the flip. Nothing is stored.
+
+    The last step is the failed one, where one failed. `told` hears of each step when it
+    begins (running) and when it ends. Raises as `request`, bar Busy and TryAgain.
+    """
+    raise NotImplementedError
+
+
+def found(model: type[Profile], name: str) -> Profile:
+    """The profile of that name. Raises ProfileNotFound."""
+    profile: Profile | None = model.objects.filter(name=name).first()
+    if profile is None:
+        names = list(model.objects.values_list("name", flat=True))
+        raise ProfileNotFound(
+            f'There is no {model.kind} profile "{shown(name)}". {suggestion(shown(name), names)}'
+        )
+    return profile
+
+
+def _next_number() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('profiles_activation_number')")
+        return int(cursor.fetchone()[0])
