@@ -3,7 +3,7 @@
 Raises Django's ValidationError by field, the first rung's being `rungs[0].provider`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -43,9 +43,12 @@ class StaleLadder(Stale):
         )
 
 
-def values_of(ladder: Ladder) -> dict[str, Any]:
-    """The ladder as `filled` takes it: rungs in their order, providers as names."""
-    rungs = sorted(ladder.rungs.all(), key=lambda rung: rung.position)
+def values_of(ladder: Ladder, rungs: Iterable[Rung] | None = None) -> dict[str, Any]:
+    """The ladder as `filled` takes it: rungs in their order, providers as names.
+
+    `rungs` stand in for the stored ones.
+    """
+    rungs = sorted(ladder.rungs.all() if rungs is None else rungs, key=lambda rung: rung.position)
     return {name: getattr(ladder, name) for name in FIELDS} | {
         "rungs": [{n: _attribute(rung, n) for n in RUNG_FIELDS} for rung in rungs]
     }
