@@ -1,11 +1,11 @@
 """What a client sees when something fails: one table, one envelope (OpenAI's).
 
 `{"error": {"message", "type", "code", "param", "request_id"}}`, plus `kind` where an
-upstream's failure is behind it.
+upstream's failure is behind it, and `rungs` where a ladder was climbed in vain.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, assert_never
 
 import msgspec
@@ -16,7 +16,8 @@ from providers.errors import ErrorKind, Failure
 class ApiError(Exception):
     """An error with the status and words a client gets.
 
-    `retry` is what `x-should-retry` tells OpenAI's SDKs; None leaves it to them.
+    `retry` is what `x-should-retry` tells OpenAI's SDKs; None leaves it to them. `rungs`
+    says of each try of a ladder how it failed or why it was skipped.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class ApiError(Exception):
         retry_after: float | None = None,
         retry: bool | None = None,
         headers: Mapping[str, str] | None = None,
+        rungs: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -40,6 +42,7 @@ class ApiError(Exception):
         self.retry_after = retry_after
         self.retry = retry
         self.headers = dict(headers or {})
+        self.rungs = list(rungs)
 
     def envelope(self, request_id: str) -> dict[str, Any]:
         error: dict[str, Any] = {
@@ -51,6 +54,8 @@ class ApiError(Exception):
         }
         if self.kind:
             error["kind"] = self.kind
+        if self.rungs:
+            error["rungs"] = self.rungs
         return {"error": error}
 
     def body(self, request_id: str) -> bytes:

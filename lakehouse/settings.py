@@ -167,6 +167,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = LAKEHOUSE_MAX_BODY  # Django's own limit, counted 
 LAKEHOUSE_BODY_SECS = env.float("LAKEHOUSE_BODY_SECS", default=30.0)  # for a request to arrive
 LAKEHOUSE_WRITE_SECS = env.float("LAKEHOUSE_WRITE_SECS", default=60.0)  # a client may not read
 LAKEHOUSE_QUEUE_SECS = env.float("LAKEHOUSE_QUEUE_SECS", default=30.0)  # for a provider's slot
+# A ladder skips a provider after so many failures in a row, for so many seconds at first.
+LAKEHOUSE_BREAKER_FAILURES = env.int("LAKEHOUSE_BREAKER_FAILURES", default=5)
+LAKEHOUSE_BREAKER_SECS = env.float("LAKEHOUSE_BREAKER_SECS", default=30.0)
+LAKEHOUSE_RETRY_AFTER_SECS = env.float("LAKEHOUSE_RETRY_AFTER_SECS", default=60.0)  # obeyed at most
 LAKEHOUSE_STREAM_COMMIT_SECS = env.float("LAKEHOUSE_STREAM_COMMIT_SECS", default=25.0)
 LAKEHOUSE_STREAM_PING_SECS = env.float("LAKEHOUSE_STREAM_PING_SECS", default=15.0)
 LAKEHOUSE_STORE_CONTENT = env.bool("LAKEHOUSE_STORE_CONTENT", default=False)

@@ -42,6 +42,7 @@ class Profiles(msgspec.Struct, frozen=True):
     others: dict[Kind, dict[str, Activated]] = {}
     live: dict[Kind, str] = {}
     ladders: dict[str, Ladder] = {}
+    never_activated: frozenset[str] = frozenset()  # names of execution profiles
 
     @property
     def live_execution(self) -> Execution | None:
@@ -56,7 +57,8 @@ def load(before: Profiles) -> Profiles:
         kind: _read(kind, Activated, before.others.get(kind, {}), live)
         for kind in (Kind.RETRIEVAL, Kind.MEMORY, Kind.OBSERVER)
     }
-    return Profiles(found, others, live, _ladders(before.ladders))
+    never = model_of(Kind.EXECUTION).objects.never_activated().values_list("name", flat=True)
+    return Profiles(found, others, live, _ladders(before.ladders), frozenset(never))
 
 
 def _read(

@@ -27,6 +27,7 @@ MAX_ERROR_BODY = 256 * 1024
 MAX_DOCUMENT = 16 * 1024 * 1024
 MAX_STREAM = 64 * 1024 * 1024  # framing included, which is most of a stream of tokens
 DRAIN_SECS = 0.1
+TIMER_SECS = 0.005  # a timer may fire so much early
 _NO_CONTENT = (Start, UsageReport)
 _TERMINAL = (Fail, End)
 
@@ -190,7 +191,7 @@ class HttpExchange:
 
     def _late(self, what: str) -> Failure:
         times = self._endpoint.timeouts
-        if asyncio.get_running_loop().time() >= self._total_at:
+        if asyncio.get_running_loop().time() >= self._total_at - TIMER_SECS:
             limit = f"total_timeout of {times.total:g} s"
         elif self._content_seen:
             limit = f"idle_timeout of {times.idle:g} s"

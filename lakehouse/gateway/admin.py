@@ -154,7 +154,10 @@ class CallAdmin(ModelAdmin):
             "Who asked for what",
             {"fields": ("api_key", "operation", "model_asked", "stream", "dropped")},
         ),
-        ("What served it", {"fields": ("provider", "model", "revisions", "attempts_made")}),
+        (
+            "What served it",
+            {"fields": ("provider", "model", "revisions", "ladder", "attempts_made")},
+        ),
         (
             "Times",
             {

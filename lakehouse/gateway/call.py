@@ -8,7 +8,8 @@ from typing import Any
 
 from lakehouse.gateway.dialect.answer import Answer
 from lakehouse.gateway.live import Principal
-from lakehouse.gateway.recorder import AttemptRow, CallRow, Finished, Measures, now
+from lakehouse.gateway.plan import Skip, Try
+from lakehouse.gateway.recorder import AttemptRow, Bill, CallRow, Finished, Measures, now
 from lakehouse.gateway.route import Rung
 from lakehouse.gateway.services import Services
 from providers.errors import Failure
@@ -18,6 +19,13 @@ from providers.redact import redact
 
 CLIENT_GONE = 499
 MOST_TOKENS = 2**31 - 1
+TOKENS = (
+    "input_tokens",
+    "cached_tokens",
+    "cache_write_tokens",
+    "output_tokens",
+    "reasoning_tokens",
+)
 
 
 class CallInFlight:
@@ -50,8 +58,8 @@ class CallInFlight:
             model_asked=model_asked[:300],
         )
         self.attempts: list[AttemptRow] = []
+        self.bills: list[Bill] = []
         self._attempt_started = 0.0
-        self._base_url = ""
         self._give_back: Callable[[], None] | None = None
         services.recorder.began(self.row)
         self._task = asyncio.current_task()
@@ -64,33 +72,54 @@ class CallInFlight:
         endpoint = rung.endpoint
         self.row.provider, self.row.model = endpoint.name, rung.model[:300]
         self.row.attempts_made += 1
-        self._base_url = endpoint.base_url
-        self.attempts.append(
-            AttemptRow(
-                call_id=self.id,
-                number=self.row.attempts_made,
-                provider=endpoint.name,
-                model=self.row.model,
-                started_at=now(),
-            )
-        )
+        self.row.first_token_ms = None
+        self.answer = Answer()
+        self.attempts.append(self._attempt_row(endpoint.name, rung.model))
+        self.bills.append(Bill(endpoint.base_url))
         self._attempt_started = time.perf_counter()
+        self.services.breakers.begin(endpoint.name)
         self._give_back = await self.services.slots.take(endpoint)
         if endpoint.max_concurrency:
             self.attempts[-1].queue_ms = self.row.queue_ms = _ms_since(self._attempt_started)
+
+    def skip_attempt(self, attempt: Try, skip: Skip) -> None:
+        """Records a try that is not made, and why."""
+        row = self._attempt_row(attempt.endpoint.name, attempt.model)
+        row.outcome, row.accepted = "skipped", False
+        row.error_kind, row.error_message = skip.reason, skip.detail[:2000]
+        self.attempts.append(row)
+        self.bills.append(Bill())
+
+    def _attempt_row(self, provider: str, model: str) -> AttemptRow:
+        return AttemptRow(
+            call_id=self.id,
+            number=len(self.attempts) + 1,
+            provider=provider,
+            model=model[:300],
+            started_at=now(),
+        )
 
     def first_content(self) -> None:
         if self.row.first_token_ms is None:
             self.row.first_token_ms = _ms_since(self.started)
             self.attempts[-1].first_token_ms = _ms_since(self._attempt_started)
 
-    async def end_attempt(self, outcome: str, failure: Failure | None = None) -> None:
-        """Closes the upstream and the try's record; does nothing when there is none open."""
+    async def end_attempt(
+        self, outcome: str, failure: Failure | None = None, *, error: str = "", message: str = ""
+    ) -> None:
+        """Closes the upstream and the try's record; does nothing when there is none open.
+
+        `error` and `message` say what was wrong with an answer that came.
+        """
         exchange, self.exchange = self.exchange, None
         give_back, self._give_back = self._give_back, None
         try:
             if self.attempts and self.attempts[-1].outcome == "running":
-                self._close_attempt(self.attempts[-1], outcome, failure, exchange)
+                row = self.attempts[-1]
+                row.error_kind, row.error_message = error, message
+                self._close_attempt(row, outcome, failure, exchange)
+                heard = outcome == "complete" or bool(error)
+                self.services.breakers.ended(row.provider, failure, heard=heard)
             if exchange is not None:
                 await exchange.aclose()
         finally:
@@ -103,6 +132,7 @@ class CallInFlight:
         row.outcome = outcome
         row.total_ms = _ms_since(self._attempt_started)
         _count(row, self.answer.usage)
+        self.bills[-1].native = self.answer.usage.native
         if exchange is not None:
             row.status = exchange.status
             row.upstream_id = _upstream_id(exchange, self.answer)
@@ -133,14 +163,12 @@ class CallInFlight:
         row.finish_reason = self.answer.finish_reason
         row.error_kind = failure.kind.value if failure else error
         row.error_message = (failure.message if failure else message)[:2000]
-        _count(row, self.answer.usage)
         try:
             await self.end_attempt(outcome, failure)
         finally:
+            _add_up(row, self.attempts)
             self.services.drain.leave(self)
-            self.services.recorder.finished(
-                Finished(row, self.attempts, self._base_url, self.answer.usage.native)
-            )
+            self.services.recorder.finished(Finished(row, self.attempts, self.bills))
 
     def keep_content(self, request_body: Any, answer_text: str | None) -> None:
         """Only where a setting says that prompts and answers are stored."""
@@ -167,6 +195,12 @@ def _count(row: Measures, usage: Usage) -> None:
     row.cache_write_tokens = _tokens(usage.cache_write)
     row.output_tokens = _tokens(usage.output)
     row.reasoning_tokens = _tokens(usage.reasoning)
+
+
+def _add_up(row: CallRow, attempts: list[AttemptRow]) -> None:
+    """A call's tokens are those of all its tries: each of them is billed."""
+    for name in TOKENS:
+        setattr(row, name, _tokens(sum(getattr(attempt, name) for attempt in attempts)))
 
 
 def _tokens(told: int) -> int:

@@ -9,16 +9,17 @@ from django.conf import settings
 
 from lakehouse import errors
 from lakehouse.errors import ApiError
-from lakehouse.gateway import live
+from lakehouse.gateway import live, verdict
 from lakehouse.gateway.call import CLIENT_GONE, CallInFlight
-from lakehouse.gateway.climb import climb
+from lakehouse.gateway.climb import Climb, one_line
 from lakehouse.gateway.dialect.body import ChatBody
 from lakehouse.gateway.dialect.chunks import ChunkWriter
 from lakehouse.gateway.dialect.request import neutral
 from lakehouse.gateway.live import Principal
-from lakehouse.gateway.route import Rung, route
+from lakehouse.gateway.plan import Plan, asked_of, plan
 from lakehouse.gateway.services import Services
 from lakehouse.gateway.stream import ChatStream
+from profiles.execution.policy import Execution, shaped
 from providers.errors import ProviderError
 from providers.events import Event, Fail
 from providers.messages import Request
@@ -31,15 +32,8 @@ async def answer_chat(
 
     Raises ApiError; by then the call is closed and recorded.
     """
-    if body.profile is not None:
-        raise ApiError(
-            404,
-            "profile_not_found",
-            f"No execution profile is named {body.profile!r}. Leave profile out, and name a model.",
-            param="profile",
-        )
-    rung = route(live.current(), principal, body.provider, body.model)
-    request = neutral(body, rung.model)
+    planned = plan(live.current(), principal, asked_of(body))
+    request = prepared(planned, body)
     call = CallInFlight(
         services,
         principal,
@@ -48,12 +42,18 @@ async def answer_chat(
         model_asked=body.model or body.provider or "",
         stream=request.stream,
     )
+    if planned.profile is not None:
+        call.row.revisions = {"execution": str(planned.profile)}
+        call.headers["x-lakehouse-profile"] = str(planned.profile)
+    if planned.ladder is not None:
+        call.row.ladder = planned.ladder.name
     if settings.LAKEHOUSE_STORE_CONTENT:
         call.keep_content(msgspec.Raw(raw), None)
     try:
+        climb = Climb(call, planned, request, strict=body.strict)
         if request.stream:
-            return await _stream(call, rung, request, strict=body.strict), call.headers
-        return await _whole(call, rung, request, strict=body.strict), call.headers
+            return await _stream(call, climb, request), call.headers
+        return await _whole(call, climb, request, planned.profile), call.headers
     except ProviderError as error:
         refused = errors.from_failure(error.failure, call.headers)
         await call.end("failed", refused.status, failure=error.failure)
@@ -74,8 +74,33 @@ async def answer_chat(
         raise
 
 
-async def _whole(call: CallInFlight, rung: Rung, request: Request, *, strict: bool) -> bytes:
-    events = await climb(call, rung, request, strict=strict)
+def prepared(planned: Plan, body: ChatBody) -> Request:
+    """The neutral request as the profile shapes it. Raises ApiError(400)."""
+    request = neutral(body, planned.tries[0].model)
+    return request if planned.profile is None else shaped(request, planned.profile)
+
+
+async def _whole(
+    call: CallInFlight, climb: Climb, request: Request, profile: Execution | None
+) -> bytes:
+    names = verdict.held_to(profile.validators if profile else (), request.output)
+    while True:
+        await _read_all(call, await climb.begin())
+        ending, failed = verdict.of_whole(call.answer, names)
+        if ending is None or not climb.leads_on_from(ending):
+            break
+        await climb.give_up(ending)
+    if failed:
+        call.headers["x-lakehouse-invalid"] = one_line("; ".join(failed))
+    call.services.states.keep(call.principal.id, call.answer)
+    if settings.LAKEHOUSE_STORE_CONTENT:
+        call.row.answer_text = call.answer.storable_text
+    await call.end("complete", 200)
+    return call.answer.document(_answer_id(call), int(time.time()), climb.model)
+
+
+async def _read_all(call: CallInFlight, events: list[Event]) -> None:
+    """The whole of an answer that began with these events. Raises ProviderError."""
     assert call.exchange is not None
     while events:
         for event in events:
@@ -83,16 +108,11 @@ async def _whole(call: CallInFlight, rung: Rung, request: Request, *, strict: bo
             if isinstance(event, Fail):
                 raise ProviderError(event.failure)
         events = await call.exchange.next() or []
-    call.services.states.keep(call.principal.id, call.answer)
-    if settings.LAKEHOUSE_STORE_CONTENT:
-        call.row.answer_text = call.answer.storable_text
-    await call.end("complete", 200)
-    return call.answer.document(_answer_id(call), int(time.time()), rung.model)
 
 
-async def _stream(call: CallInFlight, rung: Rung, request: Request, *, strict: bool) -> ChatStream:
+async def _stream(call: CallInFlight, climb: Climb, request: Request) -> ChatStream:
     """Waits for the first content, so that an early error is a real status; not for ever."""
-    opening = asyncio.create_task(climb(call, rung, request, strict=strict))
+    opening = asyncio.create_task(climb.begin())
     opening.add_done_callback(_heard)
     try:
         done, _ = await asyncio.wait({opening}, timeout=settings.LAKEHOUSE_STREAM_COMMIT_SECS)
@@ -105,7 +125,7 @@ async def _stream(call: CallInFlight, rung: Rung, request: Request, *, strict: b
     return ChatStream(
         call,
         opening,
-        ChunkWriter(_answer_id(call), int(time.time()), rung.model, request.include_usage),
+        ChunkWriter(_answer_id(call), int(time.time()), climb.model, request.include_usage),
         ping_secs=settings.LAKEHOUSE_STREAM_PING_SECS,
         keep_text=settings.LAKEHOUSE_STORE_CONTENT,
     )

@@ -19,6 +19,9 @@ from django.db import connection, transaction
 from django.db.models.signals import post_delete, post_save
 
 from lakehouse.gateway.models import ApiKey
+from profiles import live as live_profiles
+from profiles.live import Profiles
+from profiles.models import Ladder, Rung
 from providers.endpoint import Clearance, Endpoint
 from providers.models import Listing, Provider
 
@@ -40,6 +43,7 @@ class Principal(msgspec.Struct, frozen=True):
     requests_per_minute: int | None
     may_manage: bool
     expires_at: float | None
+    profile: str = ""  # the execution profile that its calls get, "" for any
 
     def may_use(self, provider: str) -> bool:
         return not self.allowed_providers or provider in self.allowed_providers
@@ -52,6 +56,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     endpoints: dict[str, Endpoint] = {}
     keys: dict[str, Principal] = {}
     by_model: dict[str, tuple[str, ...]] = {}
+    profiles: Profiles = Profiles()
 
 
 _current = Snapshot()
@@ -75,7 +80,7 @@ def reload() -> Snapshot:
 
 def reload_on_commit() -> None:
     """Makes a change in this process live as soon as its transaction commits."""
-    for model in (Provider, Listing, ApiKey):
+    for model in (Provider, Listing, ApiKey, Ladder, Rung):
         for signal in (post_save, post_delete):
             signal.connect(_changed, sender=model, dispatch_uid=f"live-{model.__name__}")
 
@@ -96,11 +101,12 @@ def _load() -> Snapshot:
         generation = stored_generation()
         endpoints = {p.name: p.endpoint() for p in Provider.objects.select_related("listing")}
         keys = {key.digest: _principal(key) for key in ApiKey.objects.filter(revoked_at=None)}
+        profiles = live_profiles.load(_current.profiles)
     by_model: dict[str, tuple[str, ...]] = {}
     for endpoint in endpoints.values():
         for model in endpoint.models if endpoint.enabled else ():
             by_model[model] = (*by_model.get(model, ()), endpoint.name)
-    return Snapshot(generation, endpoints, keys, by_model)
+    return Snapshot(generation, endpoints, keys, by_model, profiles)
 
 
 def stored_generation() -> int:
@@ -119,6 +125,7 @@ def _principal(key: ApiKey) -> Principal:
         requests_per_minute=key.requests_per_minute,
         may_manage=key.may_manage,
         expires_at=key.expires_at.timestamp() if key.expires_at else None,
+        profile=key.profile_id or "",
     )
 
 

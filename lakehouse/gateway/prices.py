@@ -1,5 +1,9 @@
-"""What a call cost, in US dollars: the upstream's own figure, else genai-prices' list."""
+"""What a call cost, in US dollars: the upstream's own figure, else genai-prices' list.
 
+Each try has its price, and a call costs what its tries cost together.
+"""
+
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from genai_prices import Usage, calc_price
@@ -11,13 +15,15 @@ MOST = 1_000_000  # dollars; the column has six digits before its point
 
 
 def fill(call: "Finished") -> None:
-    """Sets `cost` on the call and on the try that served it; None when no price is known."""
-    if call.row.cost is not None or not call.row.output_tokens + call.row.input_tokens:
+    """Sets `cost` on each try and on the call; None when no price is known."""
+    if call.row.cost is not None:
         return
-    call.row.cost = _told(call.native_usage) or _listed(call.row, call.row.model, call.base_url)
-    for attempt in call.attempts:
-        if attempt.outcome == "complete":
-            attempt.cost = call.row.cost
+    for attempt, bill in zip(call.attempts, call.bills, strict=False):
+        if attempt.output_tokens + attempt.input_tokens:
+            attempt.cost = _told(bill.native) or _listed(attempt, attempt.model, bill.base_url)
+    known = [Decimal(attempt.cost) for attempt in call.attempts if attempt.cost is not None]
+    if known:
+        call.row.cost = _amount(sum(known))
 
 
 def _told(native: Any) -> str | None:

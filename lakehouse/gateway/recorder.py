@@ -68,6 +68,7 @@ class CallRow(Measures, kw_only=True):
     provider: str = ""
     model: str = ""
     revisions: dict[str, str] = {}
+    ladder: str = ""
     attempts_made: int = 0
     finish_reason: str = ""
     dropped: list[str] = []
@@ -75,13 +76,19 @@ class CallRow(Measures, kw_only=True):
     answer_text: str | None = None
 
 
+class Bill(msgspec.Struct):
+    """What the price of one try depends on besides its row."""
+
+    base_url: str = ""
+    native: Any = None
+
+
 class Finished(msgspec.Struct):
-    """A call that ended (or runs on), its tries, and what its price depends on."""
+    """A call that ended (or runs on), its tries, and a bill for each of them."""
 
     row: CallRow
     attempts: list[AttemptRow]
-    base_url: str = ""
-    native_usage: Any = None
+    bills: list[Bill] = []
 
 
 def _insert(table: str, shape: type, conflict: str) -> str:

@@ -31,7 +31,8 @@ def route(
         raise ApiError(
             400,
             "model_required",
-            'Name a model ("provider/model"), or a provider to get its default model.',
+            'Name a model ("provider/model"), a provider to get its default model, or a profile; '
+            "no profile is live.",
             param="model",
         )
     if model in snapshot.endpoints:
@@ -53,7 +54,7 @@ def _named(snapshot: Snapshot, principal: Principal, provider: str) -> Endpoint:
         raise ApiError(
             404,
             "provider_not_found",
-            f'No provider is named "{shown(provider)}".{_near(provider, usable)}',
+            f'No provider is named "{shown(provider)}".{near(provider, usable)}',
             param="provider",
         ) from None
 
@@ -97,13 +98,13 @@ def _unknown_model(snapshot: Snapshot, principal: Principal, model: str) -> ApiE
     return ApiError(
         404,
         "model_not_found",
-        f'No provider lists the model "{shown(model)}".{_near(model, known)} '
+        f'No provider lists the model "{shown(model)}".{near(model, known)} '
         'Use "provider/model" to name a provider yourself; GET /v1/models lists them.',
         param="model",
     )
 
 
-def _near(name: str, known: list[str]) -> str:
+def near(name: str, known: list[str]) -> str:
     bare = {k.rpartition("/")[2]: k for k in known}
     close = difflib.get_close_matches(name, [*known, *bare], n=3, cutoff=0.5)
     close = list(dict.fromkeys(bare.get(c, c) for c in close))

@@ -7,9 +7,11 @@ import os
 import socket
 import uuid
 
+import msgspec
 from django.conf import settings
 
-from lakehouse.gateway import live
+from lakehouse.gateway import breaker_report, live
+from lakehouse.gateway.breakers import Breakers
 from lakehouse.gateway.drain import Drain, drain
 from lakehouse.gateway.limits import RateLimiter
 from lakehouse.gateway.recorder import Recorder
@@ -28,6 +30,7 @@ class Services:
         self.limiter = RateLimiter()
         self.slots = Slots(settings.LAKEHOUSE_QUEUE_SECS)
         self.states = StateStore()
+        self.breakers = new_breakers()
         self.transport = Transport(registered.allow_list)
         self.drain: Drain = drain
         self._tasks: list[asyncio.Task[None]] = []
@@ -39,6 +42,9 @@ class Services:
         self._tasks = [
             asyncio.create_task(self.listener.run(), name="live-listener"),
             asyncio.create_task(self.recorder.run(), name="recorder"),
+            asyncio.create_task(
+                breaker_report.run(self.breakers, self.recorder.instance), name="breaker-report"
+            ),
         ]
 
     async def stop(self) -> None:
@@ -57,9 +63,18 @@ class Services:
             "providers": len(live.current().endpoints),
             "generation": live.current().generation,
             "database": "ok" if self.listener.healthy and self.recorder.healthy else "away",
+            "breakers": [msgspec.to_builtins(standing) for standing in self.breakers.all()],
             "records_waiting": self.recorder.waiting,
             "records_dropped": self.recorder.dropped,
         }
+
+
+def new_breakers() -> Breakers:
+    return Breakers(
+        settings.LAKEHOUSE_BREAKER_FAILURES,
+        settings.LAKEHOUSE_BREAKER_SECS,
+        settings.LAKEHOUSE_RETRY_AFTER_SECS,
+    )
 
 
 def _calm_collector() -> None:

@@ -94,6 +94,7 @@ class ChatStream:
         if not done:
             return None
         self._opening = None
+        self._writer.names(self._call.row.model)
         return opening.result()
 
     async def _encoded(self, events: list[Event]) -> bytes:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lakehouse.gateway.views.chat import ChatView
+from lakehouse.gateway.views.chat import ChatView, ExplainView
 from lakehouse.gateway.views.embeddings import EmbeddingsView
 from lakehouse.gateway.views.health import healthz, readyz
 from lakehouse.gateway.views.models import ModelsView, ModelView
@@ -10,6 +10,7 @@ from lakehouse.gateway.views.models import ModelsView, ModelView
 urlpatterns = [
     path("v1/chat", ChatView.as_view(), name="chat"),
     path("v1/chat/completions", ChatView.as_view(schema=None), name="chat-completions"),
+    path("v1/chat/explain", ExplainView.as_view(), name="chat-explain"),
     path("v1/models", ModelsView.as_view(), name="models"),
     path("v1/models/<path:model>", ModelView.as_view(), name="model"),
     path("v1/embeddings", EmbeddingsView.as_view(), name="embeddings"),

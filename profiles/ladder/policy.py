@@ -7,7 +7,8 @@ import msgspec
 from profiles.parameters import Parameters
 from providers.errors import ErrorKind, Failure
 
-BadAnswer = Literal["empty", "length", "invalid"]
+# How an answer can be bad: no content; cut by the limit before any; failed validation; refused.
+Ending = Literal["empty", "length", "invalid", "refused"]
 
 
 class Rung(msgspec.Struct, frozen=True):
@@ -26,7 +27,9 @@ class Rung(msgspec.Struct, frozen=True):
             return failure.kind.value in self.on_errors
         return failure.failover and failure.kind is not ErrorKind.CONTENT_FILTER
 
-    def leads_on_from(self, answer: BadAnswer) -> bool:
+    def leads_on_from(self, answer: Ending) -> bool:
+        if answer == "refused":
+            return ErrorKind.CONTENT_FILTER in self.on_errors
         return answer in self.on_answers
 
 
@@ -34,3 +37,7 @@ class Ladder(msgspec.Struct, frozen=True):
     name: str
     rungs: tuple[Rung, ...] = ()
     deadline_secs: float = 600.0
+
+
+# The try before the first rung, by what a call or its profile names: anything bad leads on.
+FIRST = Rung(0, "", on_answers=frozenset({"empty", "length", "invalid"}))

@@ -57,6 +57,7 @@ class CallSerializer(serializers.ModelSerializer[Call]):
             "provider",
             "model",
             "revisions",
+            "ladder",
             "attempts_made",
             "finish_reason",
             "dropped",

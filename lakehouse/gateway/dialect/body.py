@@ -1,6 +1,7 @@
 """The shape of a chat request's body. Unknown fields are refused, known ones typed.
 
-Fields: wire/openai.md. `provider`, `profile`, `strict` and `lakehouse_state` are ours.
+Fields: wire/openai.md. `provider`, `profile`, `ladder`, `sensitivity`, `strict` and
+`lakehouse_state` are ours.
 """
 
 from typing import Annotated, Any, Literal
@@ -8,6 +9,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from providers.endpoint import Clearance
 from providers.messages import Effort, State
 
 Penalty = Annotated[float, Meta(ge=-2, le=2)]
@@ -201,6 +203,8 @@ class ChatBody(Strict, kw_only=True):
     model: Short | None = None
     provider: Short | None = None
     profile: Short | None = None
+    ladder: Short | None = None
+    sensitivity: Clearance | None = None
     strict: bool = False
     stream: bool | None = None
     stream_options: StreamOptions | None = None

@@ -31,19 +31,28 @@ class ChunkWriter:
     """Encodes one stream. Bytes out are whole events."""
 
     def __init__(self, answer_id: str, created: int, model: str, include_usage: bool) -> None:
-        head = {
+        self._about = {
             "id": answer_id,
             "object": "chat.completion.chunk",
             "created": created,
             "model": model,
             "system_fingerprint": None,
         }
-        self._head = b"data: " + _encode(head)[:-1] + b',"choices":['
+        self._write_head()
         self._tail = b'],"usage":null}\n\n' if include_usage else b"]}\n\n"
-        self._text = self._head + b'{"index":0,"delta":{"content":'
         self._text_end = b'},"logprobs":null,"finish_reason":null}' + self._tail
         self._include_usage = include_usage
         self._begun: set[int] = set()
+
+    def names(self, model: str) -> None:
+        """The model that answers, where it is another than was tried first; before any chunk."""
+        if self._about["model"] != model:
+            self._about["model"] = model
+            self._write_head()
+
+    def _write_head(self) -> None:
+        self._head = b"data: " + _encode(self._about)[:-1] + b',"choices":['
+        self._text = self._head + b'{"index":0,"delta":{"content":'
 
     def write(self, events: list[Event]) -> bytes:
         """The chunks of these events; b"" for events that a client does not see."""

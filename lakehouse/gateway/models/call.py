@@ -14,6 +14,7 @@ class Outcome(models.TextChoices):
     CLIENT_CLOSED = "client_closed", "client closed"
     INCOMPLETE = "incomplete", "incomplete"
     SHUTDOWN = "shutdown", "shutdown"
+    SKIPPED = "skipped", "skipped"  # a try that was not made
 
 
 class Measured(models.Model):
@@ -60,6 +61,8 @@ class Call(Measured):
     provider = models.CharField(max_length=63, default="")
     model = models.CharField(max_length=300, default="")
     revisions = models.JSONField(default=dict)
+    # A default of the database's, for processes of the release before that write without it.
+    ladder = models.CharField(max_length=63, db_default="")
     attempts_made = models.PositiveSmallIntegerField(default=0)
     finish_reason = models.CharField(max_length=20, default="")
     dropped = models.JSONField(default=list)

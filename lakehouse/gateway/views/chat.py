@@ -1,13 +1,15 @@
-"""POST /v1/chat, and /v1/chat/completions, which is the same."""
+"""POST /v1/chat, and /v1/chat/completions, which is the same; POST /v1/chat/explain."""
 
 from uuid import UUID
 
+import msgspec
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 from drf_spectacular.utils import extend_schema
 
-from lakehouse.gateway import schema
+from lakehouse.gateway import live, schema
 from lakehouse.gateway.dialect.request import decode_chat
+from lakehouse.gateway.explain import explained
 from lakehouse.gateway.line import answer_chat
 from lakehouse.gateway.live import Principal
 from lakehouse.gateway.services import running
@@ -36,9 +38,29 @@ class ChatView(GatewayView):
     async def post(
         self, request: HttpRequest, principal: Principal, call_id: UUID
     ) -> HttpResponseBase:
-        """OpenAI's chat dialect plus `provider` and `strict`; streams when `stream` is true."""
+        """OpenAI's chat dialect plus `provider`, `profile`, `ladder`, `sensitivity` and `strict`;
+        streams when `stream` is true."""
         raw = json_body(request)
         answer, headers = await answer_chat(running(), principal, call_id, decode_chat(raw), raw)
         if isinstance(answer, ChatStream):
             return EventStream(answer, headers)
         return json_response(answer, headers)
+
+
+class ExplainView(GatewayView):
+    limited = False
+
+    @extend_schema(
+        operation_id="chat_explain",
+        summary="What a chat request would do now",
+        tags=["gateway"],
+        request=schema.CHAT,
+        responses={200: schema.OBJECT, "4XX": schema.ERROR, "5XX": schema.ERROR},
+    )
+    async def post(
+        self, request: HttpRequest, principal: Principal, call_id: UUID
+    ) -> HttpResponseBase:
+        """Profile, tries, parameters sent and dropped, keys present; no upstream is called."""
+        body = decode_chat(json_body(request))
+        found = explained(live.current(), principal, body, running().breakers)
+        return json_response(msgspec.json.encode(found))

@@ -1,4 +1,4 @@
-"""GET /v1/models and /v1/models/{id}: what this key may call, as provider/model."""
+"""GET /v1/models and /v1/models/{id}: what this key may call: provider/model, and profiles."""
 
 from typing import Any
 from uuid import UUID
@@ -27,8 +27,10 @@ class ModelsView(GatewayView):
     async def get(
         self, request: HttpRequest, principal: Principal, call_id: UUID
     ) -> HttpResponseBase:
-        """Every model of every provider this key may use; the default where none is listed."""
+        """Every model of every provider this key may use, the default where none is listed, and
+        the profiles: as `model` a profile's name gets what that profile says."""
         listed = [model_object(*pair) for pair in visible(live.current(), principal)]
+        listed += [profile_object(name) for name in profiles(live.current(), principal)]
         return json_response(msgspec.json.encode({"object": "list", "data": listed}))
 
 
@@ -48,6 +50,8 @@ class ModelView(GatewayView):
         for provider, name in visible(live.current(), principal):
             if model == f"{provider}/{name}":
                 return json_response(msgspec.json.encode(model_object(provider, name)))
+        if model in profiles(live.current(), principal):
+            return json_response(msgspec.json.encode(profile_object(model)))
         raise ApiError(
             404,
             "model_not_found",
@@ -64,6 +68,18 @@ def visible(snapshot: Snapshot, principal: Principal) -> list[tuple[str, str]]:
         for model in endpoint.models
         or ((endpoint.default_model,) if endpoint.default_model else ())
     ]
+
+
+def profiles(snapshot: Snapshot, principal: Principal) -> list[str]:
+    """The execution profiles that a call with this key may name, "live" where one is."""
+    if principal.profile:
+        return [principal.profile]
+    live_one = ["live"] if snapshot.profiles.live_execution else []
+    return [*sorted(snapshot.profiles.execution), *live_one]
+
+
+def profile_object(name: str) -> dict[str, Any]:
+    return {"id": name, "object": "model", "created": 0, "owned_by": "lakehouse"}
 
 
 def model_object(provider: str, model: str) -> dict[str, Any]:

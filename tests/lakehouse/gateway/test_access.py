@@ -27,6 +27,7 @@ ROUTES: dict[str, tuple[int, ...]] = {
     "api/v1/keys/": MANAGED,
     "api/v1/keys/<pk>/": tuple(404 if code == 200 else code for code in MANAGED),
     "api/v1/keys/<pk>/revoke/": (401, 403, 405, 403, 405, 405),
+    "api/v1/breakers/": MANAGED,
     "api/v1/calls/": MANAGED,
     "api/v1/calls/<pk>/": tuple(404 if code == 200 else code for code in MANAGED),
 }
@@ -68,7 +69,7 @@ def clients(db: None) -> dict[str, Client]:
         "chat key": with_key(),
         "manage key": with_key(may_manage=True),
         "staff": signed_in("staff"),
-        "viewer": signed_in("viewer", "view_provider", "view_apikey", "view_call"),
+        "viewer": signed_in("viewer", "view_provider", "view_apikey", "view_call", "view_breaker"),
         "admin": signed_in("root", is_superuser=True),
     }
     live.reload()

@@ -63,5 +63,5 @@ def test_a_stream_that_breaks_is_a_bad_exit_too(served: Gateway, upstream: OpenA
 
 
 def test_nobody_named_is_a_question_back() -> None:
-    with pytest.raises(CommandError, match="Name a --provider or a --model"):
+    with pytest.raises(CommandError, match="Name a model"):
         call_command("chat", "hello")

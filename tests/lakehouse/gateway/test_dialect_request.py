@@ -251,7 +251,7 @@ def test_no_field_of_a_body_is_forgotten() -> None:
         *("parallel_tool_calls", "functions", "function_call", "response_format"),
         *("reasoning_effort", "reasoning", "user", *EXTRAS),
     }
-    by_the_line = {"model", "provider", "profile", "strict"}
+    by_the_line = {"model", "provider", "profile", "ladder", "sensitivity", "strict"}
     assert set(ChatBody.__struct_fields__) == read_here | by_the_line
 
 

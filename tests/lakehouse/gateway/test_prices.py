@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lakehouse.gateway import prices
-from lakehouse.gateway.recorder import AttemptRow, CallRow, Finished, now
+from lakehouse.gateway.recorder import AttemptRow, Bill, CallRow, Finished, now
 
 OPENAI = "https://api.openai.com/v1"
 
@@ -31,11 +31,17 @@ def made(model: str, base_url: str, native: Any, **tokens: Any) -> Finished:
     )
     tries = [
         AttemptRow(
-            call_id=row.id, number=n, provider="p", model=model, started_at=now(), outcome=outcome
+            call_id=row.id,
+            number=n,
+            provider="p",
+            model=model,
+            started_at=now(),
+            outcome=outcome,
+            **spent,
         )
-        for n, outcome in enumerate(("failed", "complete"), 1)
+        for n, (outcome, spent) in enumerate((("failed", {}), ("complete", tokens)), 1)
     ]
-    return Finished(row, tries, base_url, native)
+    return Finished(row, tries, [Bill(), Bill(base_url, native)])
 
 
 def test_a_known_model_is_priced_from_the_list() -> None:
@@ -80,7 +86,15 @@ def test_a_call_without_tokens_costs_nothing_known() -> None:
     assert cost(input_tokens=0, output_tokens=0, native={"cost": 0.5}) is None
 
 
-def test_the_try_that_served_gets_the_cost_and_no_other() -> None:
+def test_a_call_costs_what_its_tries_cost_together() -> None:
+    call = made("gpt-4o-mini", OPENAI, None, input_tokens=1000, output_tokens=100)
+    call.attempts[0].input_tokens, call.bills[0] = 1, Bill(OPENAI, {"cost": 0.5})
+    prices.fill(call)
+    assert [attempt.cost for attempt in call.attempts] == ["0.5000000000", "0.0002100000"]
+    assert call.row.cost == "0.5002100000"
+
+
+def test_a_try_that_took_no_tokens_costs_nothing_known() -> None:
     call = made("gpt-4o-mini", OPENAI, None, input_tokens=1000, output_tokens=100)
     prices.fill(call)
     assert [attempt.cost for attempt in call.attempts] == [None, "0.0002100000"]

@@ -20,6 +20,7 @@ from lakehouse.gateway.services import Services
 from lakehouse.gateway.stream import ChatStream
 
 # Whoever can run this command can read the database: no key stands between.
+NAMED = ("provider", "model", "profile", "ladder")
 OPERATOR = Principal(0, "terminal", "operator", "restricted", frozenset(), None, True, None)
 
 
@@ -30,13 +31,13 @@ class Command(BaseCommand):
         parser.add_argument("text", help="what to say; - reads it from standard input")
         parser.add_argument("--provider", help="a provider's name; its default model is asked")
         parser.add_argument("--model", help="a model, or provider/model")
+        parser.add_argument("--profile", help="an execution profile; without any: the live one")
+        parser.add_argument("--ladder", help="what to try when that fails")
         parser.add_argument("--system", help="a system prompt")
         parser.add_argument("--stream", action="store_true", help="print words as they come")
         parser.add_argument("--json", action="store_true", help="print the whole answer object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not options["provider"] and not options["model"]:
-            raise CommandError("Name a --provider or a --model: manage.py chat hi --provider echo")
         raw = _body(options)
         try:
             asyncio.run(_converse(raw, options["json"]))
@@ -50,7 +51,7 @@ def _body(options: dict[str, Any]) -> bytes:
     if options["system"]:
         messages.insert(0, {"role": "system", "content": options["system"]})
     body = {"messages": messages, "stream": options["stream"]}
-    body |= {name: options[name] for name in ("provider", "model") if options[name]}
+    body |= {name: options[name] for name in NAMED if options[name]}
     if options["stream"]:
         body["stream_options"] = {"include_usage": True}
     return msgspec.json.encode(body)
