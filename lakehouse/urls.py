@@ -9,6 +9,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("providers.urls")),
+    path("api/v1/", include("profiles.urls")),
     path("api/v1/", include("lakehouse.gateway.api_urls")),
     path(
         "api/schema/",

@@ -14,6 +14,7 @@ from django.utils import timezone
 from profiles.activation.model import Activation
 from profiles.base import Profile
 from profiles.filling import fill
+from providers.removal import users
 
 # What people, and the older system's documents, write for a field.
 OTHER_WORDS = {
@@ -104,14 +105,7 @@ def delete(profile: Profile, expected: int | None = None) -> None:
 
 def used_by(name: str, error: ProtectedError) -> str:
     """What a person is told of rows that still name it."""
-    found = sorted(
-        row if isinstance(row, str) else f"{row._meta.verbose_name} {row}"
-        for row in error.protected_objects
-    )
-    return (
-        f"{name} is used by {', '.join(found[:5])}{', …' if len(found) > 5 else ''}. "
-        "Take it out there first."
-    )
+    return f"{name} is used by {users(error)}. Take it out there first."
 
 
 def constraint_of(error: IntegrityError) -> str:

@@ -51,7 +51,10 @@ class CheckResult(msgspec.Struct, frozen=True):
 
 def step(name: StepName, result: Result, detail: str, milliseconds: int = 0) -> Step:
     """A step whose detail is redacted, in one line, and not too long."""
+    return Step(name, result, shown(detail), milliseconds)
+
+
+def shown(detail: str) -> str:
+    """A detail as it may be stored and shown: redacted, in one line, and not too long."""
     plain = "".join(c if c.isprintable() else " " for c in redact(detail))
-    return Step(
-        name, result, plain if len(plain) <= SHOWN else plain[: SHOWN - 1] + "…", milliseconds
-    )
+    return plain if len(plain) <= SHOWN else plain[: SHOWN - 1] + "…"

@@ -5,7 +5,7 @@ The steps go on as far as they can tell something: a server can be reached witho
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import TypeVar
 
 import msgspec
@@ -61,54 +61,56 @@ async def _check_all(
 
 async def check(endpoint: Endpoint, transport: Transport) -> CheckResult:
     """Never raises for what is wrong with a provider: that is in the steps."""
-    try:
-        adapter = adapters.get(endpoint.kind)
-    except KeyError as error:
-        unknown = step(StepName.REACHABLE, Result.FAILED, str(error.args[0]))
-        return CheckResult(endpoint.name, (unknown,))
-    short = msgspec.structs.replace(
-        endpoint.timeouts, total=min(endpoint.timeouts.total, ONE_CALL_SECS)
-    )
-    quick = msgspec.structs.replace(endpoint, timeouts=short)
-    return await _Check(quick, adapter, transport).run()
+    going = Check(endpoint, transport)
+    steps = [each async for each in going.steps()]
+    return CheckResult(endpoint.name, tuple(steps), going.models)
 
 
-class _Check:
-    def __init__(self, endpoint: Endpoint, adapter: Adapter, transport: Transport) -> None:
-        self._endpoint = endpoint
-        self._adapter = adapter
+class Check:
+    """One provider's check, a step at a time; `models` is the list it read, None without one."""
+
+    def __init__(self, endpoint: Endpoint, transport: Transport) -> None:
+        short = msgspec.structs.replace(
+            endpoint.timeouts, total=min(endpoint.timeouts.total, ONE_CALL_SECS)
+        )
+        self.models: tuple[ModelInfo, ...] | None = None
+        self._endpoint = msgspec.structs.replace(endpoint, timeouts=short)
         self._transport = transport
+        self._adapter: Adapter
         self._secret = ""
-        self._steps: list[Step] = []
 
-    async def run(self) -> CheckResult:
-        self._look_for_secret()
+    async def steps(self) -> AsyncIterator[Step]:
+        """One of each StepName, in their order; of an unknown kind, a failed one only."""
+        try:
+            self._adapter = adapters.get(self._endpoint.kind)
+        except KeyError as error:
+            yield step(StepName.REACHABLE, Result.FAILED, str(error.args[0]))
+            return
+        yield self._look_for_secret()
         if self._adapter.local:
-            self._add(StepName.REACHABLE, Result.OK, "It answers in this process.")
-            self._skip(StepName.KEY, StepName.MODEL, "There is no upstream to ask.")
-            return self._result()
+            yield step(StepName.REACHABLE, Result.OK, "It answers in this process.")
+            for name in (StepName.KEY, StepName.MODEL):
+                yield step(name, Result.SKIPPED, "There is no upstream to ask.")
+            return
         models, refused, took = await _timed(self._list())
         if refused is not None and _not_reached(refused):
-            self._add(StepName.REACHABLE, Result.FAILED, refused.message, took)
-            self._skip(StepName.KEY, StepName.MODEL, "It was not reached.")
-            return self._result()
-        self._add(StepName.REACHABLE, Result.OK, f"{self._endpoint.base_url} answers.", took)
-        await self._try_key(refused)
-        self._find_model(models, refused)
-        return self._result(models)
+            yield step(StepName.REACHABLE, Result.FAILED, refused.message, took)
+            for name in (StepName.KEY, StepName.MODEL):
+                yield step(name, Result.SKIPPED, "It was not reached.")
+            return
+        self.models = models
+        yield step(StepName.REACHABLE, Result.OK, f"{self._endpoint.base_url} answers.", took)
+        yield await self._try_key(refused)
+        yield self._find_model(refused)
 
-    def _result(self, models: tuple[ModelInfo, ...] | None = None) -> CheckResult:
-        return CheckResult(self._endpoint.name, tuple(self._steps), models)
-
-    def _look_for_secret(self) -> None:
+    def _look_for_secret(self) -> Step:
         status = secrets.status(self._endpoint)
         if status.state is secrets.State.NOT_NEEDED:
-            self._skip(StepName.SECRET, status.detail)
-        elif status.usable:
-            self._secret = secrets.resolve(self._endpoint).reveal()
-            self._add(StepName.SECRET, Result.OK, status.detail)
-        else:
-            self._add(StepName.SECRET, Result.FAILED, status.detail)
+            return step(StepName.SECRET, Result.SKIPPED, status.detail)
+        if not status.usable:
+            return step(StepName.SECRET, Result.FAILED, status.detail)
+        self._secret = secrets.resolve(self._endpoint).reveal()
+        return step(StepName.SECRET, Result.OK, status.detail)
 
     async def _list(self) -> tuple[ModelInfo, ...] | None:
         """All pages of the model list; None when the vendor has none."""
@@ -124,52 +126,38 @@ class _Check:
                 break
         return tuple(found.values())
 
-    async def _try_key(self, refused: Failure | None) -> None:
+    async def _try_key(self, refused: Failure | None) -> Step:
         proof = self._adapter.check(self._endpoint) if self._secret else None
         took = 0
         if proof is not None:
             _, refused, took = await _timed(self._ask(proof))
         at_fault = refused is not None and refused.kind in _KEY_AT_FAULT
         if not self._secret and (not at_fault or self._endpoint.auth):
-            self._skip(StepName.KEY, "There is no key to try.")
-        elif refused is None:
-            self._add(StepName.KEY, Result.OK, "The server took the key.", took)
-        elif at_fault:
-            self._add(StepName.KEY, Result.FAILED, refused.message, took)
-        else:
-            self._skip(StepName.KEY, f"It cannot be told: {refused.message}")
+            return step(StepName.KEY, Result.SKIPPED, "There is no key to try.")
+        if refused is None:
+            return step(StepName.KEY, Result.OK, "The server took the key.", took)
+        if at_fault:
+            return step(StepName.KEY, Result.FAILED, refused.message, took)
+        return step(StepName.KEY, Result.SKIPPED, f"It cannot be told: {refused.message}")
 
-    def _find_model(self, models: tuple[ModelInfo, ...] | None, refused: Failure | None) -> None:
+    def _find_model(self, refused: Failure | None) -> Step:
         wanted = self._endpoint.default_model
         if refused is not None:
             known = refused.kind in _KEY_AT_FAULT or refused.status == 404
             result = Result.SKIPPED if known else Result.FAILED
-            self._add(StepName.MODEL, result, f"No model list: {refused.message}")
-        elif not wanted or models is None:
+            return step(StepName.MODEL, result, f"No model list: {refused.message}")
+        if not wanted or self.models is None:
             detail = "This kind has no model list." if wanted else "There is no default model."
-            self._skip(StepName.MODEL, detail)
-        else:
-            self._compare(wanted, [model.id for model in models])
-
-    def _compare(self, wanted: str, listed: list[str]) -> None:
+            return step(StepName.MODEL, Result.SKIPPED, detail)
+        listed = [model.id for model in self.models]
         # A name without a tag means the tag "latest" to servers that list tags.
         if wanted in listed or f"{wanted}:latest" in listed:
-            self._add(StepName.MODEL, Result.OK, f"{wanted} is one of {len(listed)} models.")
-            return
+            return step(StepName.MODEL, Result.OK, f"{wanted} is one of {len(listed)} models.")
         text = f"{wanted} is not among the {len(listed)} models listed. "
-        text += suggestion(wanted, listed)
-        self._add(StepName.MODEL, Result.FAILED, text)
+        return step(StepName.MODEL, Result.FAILED, text + suggestion(wanted, listed))
 
     async def _ask(self, outgoing: Outgoing) -> bytes:
         return await ask(self._transport, self._adapter, self._endpoint, outgoing, self._secret)
-
-    def _add(self, name: StepName, result: Result, detail: str, took: int = 0) -> None:
-        self._steps.append(step(name, result, detail, took))
-
-    def _skip(self, *names_and_detail: str) -> None:
-        *names, detail = names_and_detail
-        for name in names:
-            self._add(StepName(name), Result.SKIPPED, detail)
 
 
 async def _timed(work: Awaitable[Got]) -> tuple[Got | None, Failure | None, int]:

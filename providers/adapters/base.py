@@ -124,6 +124,14 @@ class Adapter(ABC):
         """A free call that proves the key, where listing models does not prove it."""
         return None
 
+    def load(self, endpoint: Endpoint, model: str) -> Outgoing | None:
+        """The free call that brings a model into the server's memory, None where there is none."""
+        return None
+
+    def unload(self, endpoint: Endpoint, model: str) -> Outgoing | None:
+        """The free call that takes it out again, None where there is none."""
+        return None
+
     def embed(self, endpoint: Endpoint, request: EmbeddingRequest) -> Outgoing:
         """Raises ProviderError(unsupported) when the vendor has no embeddings."""
         raise ProviderError(

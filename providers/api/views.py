@@ -7,11 +7,12 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
+from rest_framework.exceptions import APIException
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from providers import listings
+from providers import listings, objections, removal
 from providers.api.parsing import BoundedJSONParser
 from providers.api.results import ProviderCheckSerializer, ProviderModelsSerializer
 from providers.api.serializers import ProviderSerializer
@@ -19,6 +20,11 @@ from providers.models import Listing, Provider, ProviderQuerySet
 from providers.permissions import ModelPermissions
 
 _CHANGING = ("update", "partial_update", "destroy")
+
+
+class InUse(APIException):
+    status_code = 409
+    default_code = "in_use"
 
 
 class Pages(PageNumberPagination):
@@ -54,12 +60,26 @@ class ProviderViewSet(viewsets.ModelViewSet[Provider]):
             raise serializers.ValidationError({"name": [text]}) from None
 
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        with transaction.atomic():
-            return super().update(request, *args, **kwargs)
+        try:
+            with transaction.atomic():
+                return super().update(request, *args, **kwargs)
+        except IntegrityError as error:
+            # What was objected to at the same moment, and then by the database.
+            if found := objections.behind(error):
+                raise serializers.ValidationError(
+                    {f: [text] for f, text in found.items()}
+                ) from None
+            raise
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         with transaction.atomic():
             return super().destroy(request, *args, **kwargs)
+
+    def perform_destroy(self, instance: Provider) -> None:
+        try:
+            removal.remove(instance)
+        except removal.InUse as error:
+            raise InUse(str(error)) from None
 
     @extend_schema(request=None, responses={200: ProviderCheckSerializer})
     @action(detail=True, methods=["post"])

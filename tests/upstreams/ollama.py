@@ -93,6 +93,8 @@ class OllamaServer(UpstreamServer):
             return failed(404, f"model '{model}' not found")
         if complaint := _complaint(body):
             return failed(400, complaint)
+        if not body["messages"]:
+            return Answer.of(document("", "unload" if body.get("keep_alive") == 0 else "load"))
         if body.get("think") and model not in THINKERS:
             return failed(400, f'"{model}" does not support thinking')
         thinks = model in THINKERS and body.get("think") is not False

@@ -7,7 +7,7 @@ from typing import ClassVar
 import msgspec
 
 from providers.adapters.base import Adapter, Decoder, Defaults, Outgoing
-from providers.adapters.ollama import body, failures, others
+from providers.adapters.ollama import body, failures, loading, others
 from providers.adapters.ollama.decoder import ChatDecoder
 from providers.adapters.ollama.options import CUTTING, KEEPING, LOADING, SAMPLING
 from providers.endpoint import Endpoint
@@ -73,6 +73,12 @@ class Ollama(Adapter):
     def read_models(self, body: bytes) -> tuple[list[ModelInfo], str | None]:
         return others.read_models(body), None
 
+    def load(self, endpoint: Endpoint, model: str) -> Outgoing | None:
+        return None if _CLOUD_SUFFIX.search(model) else loading.load(endpoint, model)
+
+    def unload(self, endpoint: Endpoint, model: str) -> Outgoing | None:
+        return None if _CLOUD_SUFFIX.search(model) else loading.unload(model)
+
     def embed(self, endpoint: Endpoint, request: EmbeddingRequest) -> Outgoing:
         return others.embed(endpoint, request.model, request)
 
@@ -100,6 +106,12 @@ class OllamaCloud(Ollama):
 
     def embed(self, endpoint: Endpoint, request: EmbeddingRequest) -> Outgoing:
         return others.embed(endpoint, _bare_name(request.model), request)
+
+    def load(self, endpoint: Endpoint, model: str) -> Outgoing | None:
+        return None
+
+    def unload(self, endpoint: Endpoint, model: str) -> Outgoing | None:
+        return None
 
     def check(self, endpoint: Endpoint) -> Outgoing | None:
         """The used fractions of the plan. Undocumented, so a 404 says nothing about the key."""

@@ -1,5 +1,7 @@
 """Asking for an activation: one row and one job, or neither; one at a time for a profile."""
 
+from typing import Any
+
 import pytest
 from django.db import transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -21,7 +23,7 @@ from profiles.models import ExecutionProfile, RetrievalProfile
 pytestmark = pytest.mark.django_db
 
 
-def ask(name: str = "a", **more: int) -> Activation:
+def ask(name: str = "a", **more: Any) -> Activation:
     ExecutionProfile.objects.get_or_create(name=name)
     return request("execution", name, who="ann", via="rest", **more)
 
