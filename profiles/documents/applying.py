@@ -63,12 +63,12 @@ def differs(outcomes: Iterable[Outcome]) -> bool:
 def _written(entries: list[Entry]) -> list[Outcome]:
     outcomes: list[Outcome] = []
     problems: list[Problem] = []
-    failed: set[tuple[str, object]] = set()
+    failed: list[tuple[str, object]] = []
     for entry in sorted(entries, key=lambda entry: _ORDER.index(entry.kind)):
         try:
             outcomes.append(_one(entry))
         except ValidationError as error:
-            failed.add((entry.kind, entry.name))
+            failed.append((entry.kind, entry.name))
             # A reference to an entry with faults of its own is none in itself.
             problems += (
                 problem

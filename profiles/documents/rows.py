@@ -54,7 +54,7 @@ def all_of(kind: str) -> list[Row]:
     """In the order of their names. Raises NotThere."""
     if known(kind) == LADDER:
         return list(Ladder.objects.prefetch_related("rungs").order_by("name"))
-    return list(model_of(kind).objects.order_by("name"))
+    return list(model_of(kind).objects.with_activated().order_by("name"))
 
 
 def new(kind: str, name: str = "") -> Row:
@@ -69,7 +69,7 @@ def kind_of(row: Row) -> str:
 def values(row: Row) -> dict[str, Any]:
     """Plain values by field, in the model's order; `name` first, a ladder's `rungs` last."""
     if isinstance(row, Ladder):
-        return ladders.values_of(row, None if row.pk else ())
+        return ladders.values_of(row)
     return row.values
 
 

@@ -48,7 +48,9 @@ def values_of(ladder: Ladder, rungs: Iterable[Rung] | None = None) -> dict[str, 
 
     `rungs` stand in for the stored ones.
     """
-    rungs = sorted(ladder.rungs.all() if rungs is None else rungs, key=lambda rung: rung.position)
+    if rungs is None:
+        rungs = ladder.rungs.all() if ladder.pk else ()
+    rungs = sorted(rungs, key=lambda rung: rung.position)
     return {name: getattr(ladder, name) for name in FIELDS} | {
         "rungs": [{n: _attribute(rung, n) for n in RUNG_FIELDS} for rung in rungs]
     }

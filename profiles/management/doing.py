@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist, ValidationError
 from django.core.management.base import CommandError
+from django.db import IntegrityError
 
 from profiles import revisions
 from profiles.activation.activate import Busy, NeverLive, ProfileNotFound, Revision
@@ -42,8 +43,11 @@ def refusals() -> Iterator[None]:
         raise CommandError(f"{error}\nNothing was changed.") from None
     except _NAMED as error:
         raise CommandError(str(error)) from None
-    except ObjectDoesNotExist:
-        raise CommandError("Somebody deleted it at this moment. Nothing was changed.") from None
+    except (ObjectDoesNotExist, IntegrityError):
+        raise CommandError(
+            "Somebody made, changed or deleted it, or what it names, at this moment. Nothing was "
+            "changed: try again."
+        ) from None
 
 
 @contextlib.contextmanager

@@ -29,6 +29,8 @@ def values(kind: str, words: Iterable[str]) -> dict[str, Any]:
             raise CommandError(
                 f'"{shown(word)}" is no change. Write field=value, like temperature=0.2.'
             )
+        if field == "name":
+            raise CommandError("The name stands before the fields, and is never changed.")
         if field in found:
             raise CommandError(f"{shown(field)} is there twice. Keep one.")
         text = _read(field, text)

@@ -17,9 +17,8 @@ pytestmark = pytest.mark.django_db
 
 def test_a_draft_is_not_there() -> None:
     execution()
-    assert live.load(Profiles()) == Profiles(
-        others={Kind.RETRIEVAL: {}, Kind.MEMORY: {}, Kind.OBSERVER: {}}
-    )
+    found = live.load(Profiles())
+    assert (found.execution, found.live, found.never_activated) == ({}, {}, frozenset({"support"}))
 
 
 def test_an_edit_reaches_no_call_until_it_is_activated() -> None:

@@ -3,8 +3,9 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from profiles.activation.locking import in_transaction
 from profiles.documents import rows
 from profiles.management import words
 from profiles.management.doing import changing
@@ -22,6 +23,24 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(command: BaseCommand, options: dict[str, Any]) -> None:
     kind = options["kind"]
     with changing():
-        row = rows.new(kind, options["name"])
-        rows.write(row, words.values(kind, options["words"]))
+        _refuse_stored(kind, options["name"])
+        given = words.values(kind, options["words"])
+        row = in_transaction(lambda: _made(kind, options["name"], given))
     command.stdout.write(said(row, f"{rows.title(kind)} {row.name}"))
+
+
+def _made(kind: str, name: str, given: dict[str, Any]) -> rows.Row:
+    row = rows.new(kind, name)
+    rows.write(row, given)
+    return row
+
+
+def _refuse_stored(kind: str, name: str) -> None:
+    try:
+        rows.find(kind, name)
+    except rows.NotThere:
+        return  # of an unknown kind too, which is said next
+    raise CommandError(
+        f"The {rows.title(kind)} {name} is there already. Change it: manage.py profiles set "
+        f"{kind} {name} FIELD=VALUE"
+    )

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from profiles.activation.locking import in_transaction
 from profiles.base import Profile
 from profiles.documents import rows
 from profiles.management.doing import changing
@@ -20,6 +21,6 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(command: BaseCommand, options: dict[str, Any]) -> None:
     with changing():
         row = rows.find(options["kind"], options["name"])
-        rows.delete(row)
+        in_transaction(lambda: rows.delete(row))
     kept = " Its revisions are kept." if isinstance(row, Profile) else ""
     command.stdout.write(f"The {rows.title(options['kind'])} {row.name} is deleted.{kept}")

@@ -5,10 +5,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from profiles.activation.locking import in_transaction
 from profiles.base import Profile
 from profiles.documents import rows
 from profiles.management import cells, words
 from profiles.management.doing import changing
+from profiles.revisions import Change
 from providers.terminal import console
 
 HELP = "Change fields. A profile's change is a draft until activate_profile."
@@ -31,14 +33,21 @@ def run(command: BaseCommand, options: dict[str, Any]) -> None:
     if expected is not None and kind == rows.LADDER:
         raise CommandError("A ladder has no revisions: leave --if-revision out.")
     with changing():
-        row = rows.find(kind, options["name"])
-        found = rows.write(row, words.values(kind, options["words"]), expected)
+        given = words.values(kind, options["words"])
+        row, found = in_transaction(lambda: _written(kind, options["name"], given, expected))
     title = f"{rows.title(kind)} {row.name}"
     if not found:
         command.stdout.write(f"Nothing to change: the {title} says that already.")
         return
     console(command.stdout).print(cells.changes(found))
     command.stdout.write(said(row, title))
+
+
+def _written(
+    kind: str, name: str, given: dict[str, Any], expected: int | None
+) -> tuple[rows.Row, list[Change]]:
+    row = rows.find(kind, name)  # anew in each try: one that was filled no longer differs
+    return row, rows.write(row, given, expected)
 
 
 def said(row: rows.Row, title: str) -> str:
