@@ -2,17 +2,19 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.db import IntegrityError, connection, transaction
 
 from profiles.activation import job
 from profiles.activation.locking import TryAgain, in_transaction, lock_anchors
 from profiles.activation.model import Activation, State
+from profiles.activation.network import Network
+from profiles.activation.preparation import prepare
 from profiles.activation.record import Step
-from profiles.base import Profile
+from profiles.activation.steps import StepFailed, Steps
+from profiles.activation.target import ProfileNotFound, Revision, found, target_of
 from profiles.kinds import model_of
-from profiles.revisions import Revision
-from providers.suggest import shown, suggestion
 
 __all__ = [
     "Busy",
@@ -40,10 +42,6 @@ class Busy(Exception):
             "until it has ended, or cancel it."
         )
         self.activation = activation
-
-
-class ProfileNotFound(LookupError):
-    """No profile of the kind has that name; says which is nearest."""
 
 
 class NeverLive(ValueError):
@@ -150,18 +148,11 @@ def rehearse(
     The last step is the failed one, where one failed. `told` hears of each step when it
     begins (running) and when it ends. Raises as `request`, bar Busy and TryAgain.
     """
-    raise NotImplementedError
-
-
-def found(model: type[Profile], name: str) -> Profile:
-    """The profile of that name. Raises ProfileNotFound."""
-    profile: Profile | None = model.objects.filter(name=name).first()
-    if profile is None:
-        names = list(model.objects.values_list("name", flat=True))
-        raise ProfileNotFound(
-            f'There is no {model.kind} profile "{shown(name)}". {suggestion(shown(name), names)}'
-        )
-    return profile
+    target = target_of(kind, name, revision)
+    steps = Steps(lambda all_: told(all_[-1]) if told else None)
+    with Network() as network, suppress(StepFailed):
+        prepare(target, steps, network, warm=False)
+    return steps.all
 
 
 def _next_number() -> int:

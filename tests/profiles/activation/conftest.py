@@ -1,5 +1,5 @@
-"""What the tests of activation share: profiles, and the registry of a test's own."""
+"""What the tests of activation share: the registry of a test's own, and an upstream."""
 
-from tests.providers.conftest import shelf
+from tests.providers.conftest import server, shelf
 
-__all__ = ["shelf"]
+__all__ = ["server", "shelf"]

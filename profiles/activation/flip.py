@@ -1,0 +1,107 @@
+"""The flip: the one place where what is live moves, in one short transaction.
+
+Locks, in this order whoever comes: the kind's anchor (and the memory kind's, which
+stands for the rule between retrieval and memory), the kind's profiles in the order of
+their keys, the activation itself. Nothing else in the house takes the first two, and no
+network call happens in here.
+"""
+
+import time
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.db.models.functions import Now
+
+from profiles.activation import boosts
+from profiles.activation.lease import Lease, Lost
+from profiles.activation.locking import in_transaction, lock_anchors
+from profiles.activation.model import Activation, Anchor, State
+from profiles.activation.record import stored
+from profiles.activation.steps import Outcome, StepFailed, Steps, ok, skipped
+from profiles.activation.target import Target
+from profiles.base import Profile
+from profiles.kinds import Kind, model_of
+
+FLIP = "flip"
+
+
+def flip(lease: Lease, target: Target, steps: Steps) -> State:
+    """Succeeded, or superseded when a later request went live first.
+
+    Raises StepFailed, TryAgain and Lost; then nothing has changed.
+    """
+    steps.begin(FLIP)
+    started = time.monotonic()
+    return in_transaction(lambda: _move(lease, target, steps, started))
+
+
+def _move(lease: Lease, target: Target, steps: Steps, started: float) -> State:
+    _do_not_pause()
+    kinds = {target.kind, Kind.MEMORY} if boosts.concern(target) else {target.kind}
+    anchor = lock_anchors(*kinds)[target.kind]
+    rows: Any = model_of(target.kind).objects
+    family = list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    activation = lease.rows().select_for_update().first()
+    if activation is None:
+        raise Lost
+    if anchor.newest > activation.number:
+        why = _later(anchor)
+        _record(lease, steps, started, State.SUPERSEDED, skipped(why), error=why)
+        return State.SUPERSEDED
+    _still_there(target, family)
+    # What holds between kinds may have changed since the step that looked at it.
+    if found := list(boosts.complaints(target)):
+        raise StepFailed(" ".join(found))
+    before = next((profile for profile in family if profile.live), None)
+    if before is not None and before.pk != target.pk:
+        rows.filter(pk=before.pk).update(live=False)
+    rows.filter(pk=target.pk).update(live=True, activated_revision=target.revision)
+    Anchor.objects.filter(pk=anchor.pk).update(newest=activation.number)
+    was = f"{before.name}@{before.activated_revision}" if before else "none"
+    _record(
+        lease,
+        steps,
+        started,
+        State.SUCCEEDED,
+        ok(f"{target} is live. Before it: {was}."),
+        before_profile=before.name if before else "",
+        before_revision=before.activated_revision if before else None,
+    )
+    return State.SUCCEEDED
+
+
+def _do_not_pause() -> None:
+    """Whoever is paused in here loses the locks, and the right to go on, before the lease."""
+    with connection.cursor() as cursor:
+        most = f"{settings.LAKEHOUSE_LEASE_SECS * 0.8 * 1000:.0f}"
+        cursor.execute("SELECT set_config('idle_in_transaction_session_timeout', %s, true)", [most])
+
+
+def _still_there(target: Target, family: list[Profile]) -> None:
+    """Raises StepFailed when the profile was deleted, or deleted and made anew."""
+    if all(profile.pk != target.pk for profile in family):
+        raise StepFailed(
+            f"The {target.kind} profile {target.name} was deleted meanwhile. Nothing was changed."
+        )
+
+
+def _record(
+    lease: Lease, steps: Steps, started: float, state: State, outcome: Outcome, **more: Any
+) -> None:
+    took = (time.monotonic() - started) * 1000
+    lease.write(
+        state=state,
+        flip_ms=took,
+        steps=stored(steps.ended(outcome, round(took))),
+        finished_at=Now(),
+        lease_until=None,
+        **more,
+    )
+
+
+def _later(anchor: Anchor) -> str:
+    by = Activation.objects.filter(number=anchor.newest).first()
+    if by is None:
+        return "A later request went live first."
+    return f"{by.requested_by} asked later for {by.profile}@{by.revision}, which is live already."

@@ -1,0 +1,63 @@
+"""Taking steps one by one, each told when it begins and when it has ended."""
+
+import time
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from profiles.activation.record import FAILED, OK, RUNNING, SKIPPED, Step, interrupted
+from providers.check_result import shown
+
+
+class StepFailed(Exception):
+    """The activation ends here; the text says why and what to do."""
+
+
+class Outcome(NamedTuple):
+    """How a step went. `result` is ok, failed or skipped; `detail` is for people."""
+
+    result: str
+    detail: str
+
+
+def ok(detail: str) -> Outcome:
+    return Outcome(OK, detail)
+
+
+def failed(detail: str) -> Outcome:
+    return Outcome(FAILED, detail)
+
+
+def skipped(detail: str) -> Outcome:
+    return Outcome(SKIPPED, detail)
+
+
+class Steps:
+    """The steps of one run. `told` hears of all so far whenever one begins or has ended."""
+
+    def __init__(self, told: Callable[[list[Step]], None], kept: Iterable[Step] = ()) -> None:
+        self._told = told
+        self.all = list(kept)
+
+    def take(self, name: str, work: Callable[[], Outcome]) -> None:
+        """Raises StepFailed, after it was told, when the outcome is failed."""
+        self.begin(name)
+        started = time.monotonic()
+        outcome = work()
+        took = round((time.monotonic() - started) * 1000)
+        self.all = self.ended(outcome, took)
+        self._told(self.all)
+        if outcome.result == FAILED:
+            raise StepFailed(self.all[-1].detail)
+
+    def begin(self, name: str) -> None:
+        self.all.append(Step(name, RUNNING, ""))
+        self._told(self.all)
+
+    def ended(self, outcome: Outcome, milliseconds: int) -> list[Step]:
+        """The steps with the last one ended so; nobody is told."""
+        *before, last = self.all
+        return [*before, Step(last.name, outcome.result, shown(outcome.detail), milliseconds)]
+
+    def interrupted(self, why: str) -> list[Step]:
+        """The steps with a running one as failed; nobody is told."""
+        return interrupted(self.all, shown(why))

@@ -1,0 +1,21 @@
+"""The background jobs of profiles, run by `manage.py worker`."""
+
+from procrastinate import JobContext
+from procrastinate.contrib.django import app
+
+from profiles.activation import takeover
+from profiles.activation.job import TASK
+from profiles.activation.run import run
+
+
+@app.task(name=TASK, pass_context=True)
+def run_activation(context: JobContext, activation: str) -> None:
+    """One activation, from its claim to its end."""
+    run(activation, context.should_abort)
+
+
+@app.periodic(cron="* * * * * */2")
+@app.task(queueing_lock="look_after_activations", pass_context=False)
+def look_after_activations(timestamp: int) -> int:
+    """Every two seconds: what a dead worker left is taken over; how many."""
+    return takeover.look_after()
