@@ -142,6 +142,6 @@ class Breakers:
         self.changed = True
 
     def _close(self, found: _Breaker) -> None:
-        if found.until:
+        if found.until or found.rests_until:
             self.changed = True
-        found.failures, found.until, found.rested = 0, 0.0, 0.0
+        found.failures, found.until, found.rested, found.rests_until = 0, 0.0, 0.0, 0.0

@@ -8,7 +8,7 @@ from typing import Any
 
 from lakehouse.gateway.dialect.answer import Answer
 from lakehouse.gateway.live import Principal
-from lakehouse.gateway.plan import Skip, Try
+from lakehouse.gateway.plan import Plan, Skip, Try
 from lakehouse.gateway.recorder import AttemptRow, Bill, CallRow, Finished, Measures, now
 from lakehouse.gateway.route import Rung
 from lakehouse.gateway.services import Services
@@ -64,6 +64,14 @@ class CallInFlight:
         services.recorder.began(self.row)
         self._task = asyncio.current_task()
         services.drain.enter(self, self._stop_for_shutdown)
+
+    def follows(self, plan: Plan) -> None:
+        """Records what the plan goes by, and tells the client."""
+        if plan.profile is not None:
+            self.row.revisions = {"execution": str(plan.profile)}
+            self.headers["x-lakehouse-profile"] = str(plan.profile)
+        if plan.ladder is not None:
+            self.row.ladder = plan.ladder.name
 
     # --- tries ---
 

@@ -32,24 +32,20 @@ async def answer_chat(
 
     Raises ApiError; by then the call is closed and recorded.
     """
-    planned = plan(live.current(), principal, asked_of(body))
-    request = prepared(planned, body)
     call = CallInFlight(
         services,
         principal,
         "chat",
         call_id,
-        model_asked=body.model or body.provider or "",
-        stream=request.stream,
+        model_asked=body.model or body.provider or body.profile or "",
+        stream=bool(body.stream),
     )
-    if planned.profile is not None:
-        call.row.revisions = {"execution": str(planned.profile)}
-        call.headers["x-lakehouse-profile"] = str(planned.profile)
-    if planned.ladder is not None:
-        call.row.ladder = planned.ladder.name
     if settings.LAKEHOUSE_STORE_CONTENT:
         call.keep_content(msgspec.Raw(raw), None)
     try:
+        planned = plan(live.current(), principal, asked_of(body))
+        request = prepared(planned, body)
+        call.follows(planned)
         climb = Climb(call, planned, request, strict=body.strict)
         if request.stream:
             return await _stream(call, climb, request), call.headers

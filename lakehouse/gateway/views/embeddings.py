@@ -12,13 +12,14 @@ from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 
 from lakehouse import errors
+from lakehouse.errors import ApiError
 from lakehouse.gateway import live, schema
 from lakehouse.gateway.call import CLIENT_GONE, CallInFlight
 from lakehouse.gateway.dialect.body import EmbeddingBody
 from lakehouse.gateway.dialect.decoding import bad
 from lakehouse.gateway.dialect.request import decode_embedding
 from lakehouse.gateway.live import Principal
-from lakehouse.gateway.route import Rung, route
+from lakehouse.gateway.route import route
 from lakehouse.gateway.services import running
 from lakehouse.gateway.views.base import GatewayView, json_body, json_response
 from providers import adapters, secrets
@@ -40,8 +41,6 @@ class EmbeddingsView(GatewayView):
     ) -> HttpResponseBase:
         """OpenAI's embeddings, as numbers or base64 (little-endian float32)."""
         body = decode_embedding(json_body(request))
-        rung = route(live.current(), principal, body.provider, body.model)
-        asked = _neutral(body, rung.model)
         call = CallInFlight(
             running(),
             principal,
@@ -49,25 +48,28 @@ class EmbeddingsView(GatewayView):
             call_id,
             model_asked=body.model or body.provider or "",
         )
-        document = await _embedded(call, rung, asked, body.encoding_format or "float")
+        document = await _embedded(call, body)
         return json_response(document, call.headers)
 
 
-async def _embedded(
-    call: CallInFlight, rung: Rung, asked: EmbeddingRequest, encoding: str
-) -> bytes:
+async def _embedded(call: CallInFlight, body: EmbeddingBody) -> bytes:
     """The answer's bytes. Raises ApiError; by then the call is closed and recorded."""
-    endpoint = rung.endpoint
     try:
+        rung = route(live.current(), call.principal, body.provider, body.model)
+        asked = _neutral(body, rung.model)
+        endpoint = rung.endpoint
         await call.begin_attempt(rung)
         secret = secrets.resolve(endpoint).reveal()
         adapter = adapters.get(endpoint.kind)
         result = await embed(call.services.transport, adapter, endpoint, asked, secret)
-        document = _document(result, encoding)
+        document = _document(result, body.encoding_format or "float")
     except ProviderError as error:
         refused = errors.from_failure(error.failure)
         await call.end("failed", refused.status, failure=error.failure)
         raise refused from error
+    except ApiError as error:
+        await call.end("failed", error.status, error=error.code, message=error.message)
+        raise
     except asyncio.CancelledError:
         if not call.shutting_down:
             await call.end("client_closed", CLIENT_GONE)

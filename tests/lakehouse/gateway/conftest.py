@@ -9,6 +9,7 @@ from openai import OpenAI
 from pytest_django import DjangoDbBlocker
 
 from tests.lakehouse.gateway import house
+from tests.lakehouse.gateway.governed import governed_gateway
 from tests.serving import Gateway, gateway, registry
 from tests.upstreams.base import UpstreamServer
 from tests.upstreams.kinds import PLAYED
@@ -99,6 +100,37 @@ def hasty(
     folder = tmp_path_factory.mktemp("hasty")
     with django_db_blocker.unblock(), with_short_limits(shared_upstream, folder) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def second_upstream() -> Iterator[OpenAIServer]:
+    with OpenAIServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def shared_governed(
+    shared_upstream: OpenAIServer,
+    second_upstream: OpenAIServer,
+    tmp_path_factory: pytest.TempPathFactory,
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[Gateway]:
+    folder = tmp_path_factory.mktemp("governed")
+    with (
+        django_db_blocker.unblock(),
+        governed_gateway(folder, shared_upstream, second_upstream) as made,
+    ):
+        yield made
+
+
+@pytest.fixture
+def governed(
+    shared_governed: Gateway, upstream: OpenAIServer, second_upstream: OpenAIServer
+) -> Gateway:
+    """One with profiles and ladders, for all tests; nothing asked of its two upstreams yet."""
+    second_upstream.forget()
+    return shared_governed
 
 
 @pytest.fixture

@@ -110,6 +110,12 @@ def test_a_retry_after_rests_the_provider_up_to_a_cap(breakers: Breakers) -> Non
         assert breakers.standing("p").secs == rests
 
 
+def test_a_call_that_went_well_ends_its_rest(breakers: Breakers) -> None:
+    breakers.ended("p", failure(ErrorKind.RATE_LIMIT, "slow", retry_after=9.0), heard=False)
+    breakers.ended("p", None, heard=True)
+    assert breakers.standing("p").state == "closed"
+
+
 def test_a_rate_limit_alone_does_not_open_it(breakers: Breakers) -> None:
     fail(breakers, 9, ErrorKind.RATE_LIMIT)
     assert breakers.standing("p").state == "closed"

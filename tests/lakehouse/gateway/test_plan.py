@@ -100,9 +100,9 @@ def refused(live: str = "", who: Principal = ANYONE, **asked: Any) -> tuple[int,
     ],
 )
 def test_a_request_goes_where_the_order_says(
-    live: str, asked: dict[str, str], profile: str, first: str
+    live: str, asked: dict[str, Any], profile: str, first: str
 ) -> None:
-    found = planned(live, **asked)
+    found = planned(live, ANYONE, **asked)
     assert (str(found.profile), tries(found)[0]) == (profile, first)
 
 
@@ -122,9 +122,9 @@ def test_a_request_goes_where_the_order_says(
     ],
 )
 def test_a_request_that_leads_nowhere_is_refused(
-    live: str, asked: dict[str, str], status: int, code: str
+    live: str, asked: dict[str, Any], status: int, code: str
 ) -> None:
-    assert refused(live, **asked) == (status, code)
+    assert refused(live, ANYONE, **asked) == (status, code)
 
 
 def test_a_draft_is_named_as_such() -> None:

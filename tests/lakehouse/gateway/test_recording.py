@@ -34,6 +34,13 @@ def test_the_cost_comes_from_the_price_list(served: Gateway, upstream: OpenAISer
     assert _price("gpt-4o-mini", "https://api.openai.com/v1", 1000, 0, 0, 100) == "0.0002100000"
 
 
+def test_a_call_that_led_nowhere_is_in_the_ledger(served: Gateway) -> None:
+    answer = served.chat("x", provider="nosuch")
+    row = served.call(answer.headers["x-request-id"])
+    assert (row["outcome"], row["status"]) == ("failed", 404)
+    assert (row["error_kind"], row["attempts_made"]) == ("provider_not_found", 0)
+
+
 def test_prompts_and_answers_are_not_stored(served: Gateway, upstream: OpenAIServer) -> None:
     row = served.call(served.chat(MODEL, "my secret plan").headers["x-request-id"])
     assert row["request_body"] is None
