@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from profiles import editing
-from profiles.activation.activate import found
+from profiles.activation.target import found
 from profiles.base import Profile
 from profiles.kinds import Kind, model_of
 from profiles.ladder import editing as ladders

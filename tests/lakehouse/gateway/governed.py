@@ -71,7 +71,12 @@ def ladder(served: Gateway, name: str, *rungs: dict[str, Any], deadline: float =
 def profile(served: Gateway, name: str, *, live: bool = False, **columns: Any) -> str:
     """An activated execution profile; live in the process once this returns."""
     empty: dict[str, Any] = dict.fromkeys(("description", "owner", "model", "reasoning_effort"), "")
-    row: dict[str, Any] = empty | {"system_prompt": "", "task_class": "", "stop": [], "validators": []}
+    row: dict[str, Any] = empty | {
+        "system_prompt": "",
+        "task_class": "",
+        "stop": [],
+        "validators": [],
+    }
     row |= {"output_floor": 0, "revision": 1, "live": False, "created": "now", "updated": "now"}
     _insert(served, "profiles_executionprofile", row | {"name": name} | columns)
     activate(served, name, live=live)
