@@ -46,19 +46,15 @@ _FIXTURE = {"model", "pk", "fields"}
 _HINT = "--provider {0}=NAME takes another in its place, --provider {0}= leaves it open."
 
 
-class LeftOut(msgspec.Struct, frozen=True):
-    """A field that no execution profile has."""
-
-    profile: str
-    field: str
-    value: Any
-
-
 class Older(msgspec.Struct):
-    """What was read, and what is wrong already. `named` has those that got another name."""
+    """What was read, and what is wrong already.
+
+    `left_out` has the fields that no execution profile has, by profile, without their
+    values, which could be secrets; `named` the names that became others.
+    """
 
     entries: list[Entry] = []
-    left_out: list[LeftOut] = []
+    left_out: dict[str, list[str]] = {}
     named: dict[str, str] = {}
     problems: list[Problem] = []
 
@@ -128,20 +124,21 @@ def _add(older: Older, text: Text, place: Place, key: str, document: Any) -> Non
     name = next((name for each in (*said, key) if (name := slug(each))), "profile")
     entry = Entry(Kind.EXECUTION, name, {}, text, place)
     fields = [(spelled, _field(spelled), value) for spelled, value in _flat(document)]
-    left_out = [LeftOut(name, shown(spelled), value) for spelled, f, value in fields if f is None]
+    left_out = [shown(spelled) for spelled, field, _ in fields if field is None]
     for _, field, value in fields:
         if field is not None and value is not None:
             value = _brought(field, value)
             if entry.values.setdefault(field, value) != value:
                 older.problems.append(entry.problem("It is there twice, and differs.", field))
     if fields and len(left_out) == len(fields):
-        near = suggestion(left_out[0].field, model_of(Kind.EXECUTION).own_fields(), WORDS)
+        near = suggestion(left_out[0], model_of(Kind.EXECUTION).own_fields(), WORDS)
         message = f"None of its fields is known: this is no ModelProfile. {near}"
         older.problems.append(entry.problem(message))
     if said and name != said[0]:
         older.named[shown(said[0])] = name
     older.entries.append(entry)
-    older.left_out += left_out
+    if left_out:
+        older.left_out[name] = left_out
 
 
 def _named(document: Mapping[str, Any]) -> list[tuple[str, Any]]:

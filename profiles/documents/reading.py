@@ -59,12 +59,12 @@ def parse(text: str, path: str) -> list[Entry]:
 
 def twice(entries: list[Entry]) -> Iterator[Problem]:
     """The entries whose name an earlier one of the kind has."""
-    seen: dict[tuple[str, str], Problem] = {}
+    seen: dict[tuple[str, str], Entry] = {}
     for entry in entries:
-        here = entry.problem("")
-        first = seen.setdefault((entry.kind, entry.name), here)
-        if first is not here:
-            place = first.path if first.line is None else f"{first.path}:{first.line}"
+        first = seen.setdefault((entry.kind, entry.name), entry)
+        if first is not entry:
+            there = first.problem("")
+            place = there.path if there.line is None else f"{there.path}:{there.line}"
             yield entry.problem(f"It is in {place} too. Keep one.")
 
 

@@ -54,8 +54,8 @@ def provider(name: str = "echo", **values: Any) -> Provider:
 
 
 def profile(kind: str, name: str = "support", **values: Any) -> Profile:
-    """A stored draft, made as every door makes one."""
-    return editing.save(editing.filled(model_of(kind)(name=name), values))
+    """A stored draft. Its values are not checked: that takes ten times as long."""
+    return changed(model_of(kind)(name=name), **values)
 
 
 def execution(name: str = "support", **values: Any) -> ExecutionProfile:
@@ -65,7 +65,9 @@ def execution(name: str = "support", **values: Any) -> ExecutionProfile:
 
 
 def changed(row: Profile, **values: Any) -> Profile:
-    return editing.save(editing.filled(row, values))
+    for field, value in values.items():
+        setattr(row, row._meta.get_field(field).attname, value)  # type: ignore[union-attr]
+    return editing.save(row)
 
 
 def activated(row: Profile, *, live: bool = True) -> Profile:

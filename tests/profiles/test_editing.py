@@ -39,7 +39,8 @@ def faults(kind: str, name: str = "x", **values: Any) -> dict[str, list[str]]:
 @pytest.mark.parametrize("kind", Kind.values)
 def test_every_field_can_be_set(kind: str) -> None:
     named_rows()
-    assert profile(kind, **OTHER_VALUES[kind]).values == {"name": "support"} | OTHER_VALUES[kind]
+    row = editing.filled(model_of(kind)(name="support"), OTHER_VALUES[kind])
+    assert editing.save(row).values == {"name": "support"} | OTHER_VALUES[kind]
 
 
 def test_an_unknown_field_is_answered_with_the_nearest() -> None:
@@ -67,7 +68,8 @@ def test_a_reference_that_is_no_name_is_refused(value: object) -> None:
 
 def test_an_empty_reference_is_none() -> None:
     provider("echo")
-    assert changed(execution(provider="echo"), provider="").values["provider"] is None
+    row = editing.filled(execution(provider="echo"), {"provider": ""})
+    assert row.values["provider"] is None
 
 
 def test_all_faults_are_said_at_once() -> None:

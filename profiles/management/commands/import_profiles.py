@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from rich.markup import escape
 from rich.table import Table
 
 from profiles.documents import older
@@ -12,7 +13,6 @@ from profiles.documents.applying import Outcome, apply
 from profiles.documents.entry import DocumentError
 from profiles.documents.older import Older
 from profiles.management import outcomes
-from profiles.management.cells import cell
 from profiles.management.doing import changing
 from providers.models import Provider
 from providers.terminal import console
@@ -22,7 +22,7 @@ class Command(BaseCommand):
     help = (
         "Import ModelProfile documents of the older system (JSON or TOML: one, a list, or a table "
         "by name) as execution profiles, all or none. Fields that profiles do not have are shown "
-        "and left out. The older documents of our own export: manage.py profiles import."
+        "and left out. What `profiles export` wrote is read by `profiles import`."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -53,9 +53,9 @@ class Command(BaseCommand):
         for said, name in found.named.items():
             self.stdout.write(f'"{said}" is imported as {name}: a name is lower-case.')
         if found.left_out:
-            table = Table("Profile", "Left out: no such field", "Value")
-            for one in found.left_out:
-                table.add_row(one.profile, one.field, cell(one.value))
+            table = Table("Profile", "Left out: a profile has no such field")
+            for name, fields in found.left_out.items():
+                table.add_row(name, escape(", ".join(fields)))
             console(self.stdout).print(table)
 
 
