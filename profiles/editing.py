@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
 from django.db.models import ProtectedError
+from django.db.models.deletion import Collector
 from django.utils import timezone
 
 from profiles.activation.model import Activation
@@ -82,25 +83,39 @@ def save(profile: Profile, expected: int | None = None) -> Profile:
 
 def delete(profile: Profile, expected: int | None = None) -> None:
     """Raises InUse (it is live, being activated, or named by another row), Stale, DoesNotExist."""
-    kind, name = profile.kind, profile.name
-    if Activation.objects.of(kind, name).open().exists():
-        raise InUse(f"{name} is being activated. Wait for that to end, or cancel it.")
-    live = f"{name} is the live {kind} profile, so calls use it. Activate another first."
-    if type(profile).objects.live().filter(pk=profile.pk).exists():
-        raise InUse(live)
+    if held := what_holds(profile):
+        raise InUse(held)
     try:
         with transaction.atomic():
             found = type(profile).objects.select_for_update().get(pk=profile.pk)
             if expected not in (None, found.revision):
                 raise Stale(profile, expected or 0, found.revision)
             found.delete()
-    except ProtectedError as error:
-        raise InUse(used_by(name, error)) from None
+    except ProtectedError as error:  # An IntegrityError too, so it comes first.
+        raise InUse(used_by(profile.name, error)) from None
     except IntegrityError as error:
         # It went live in between: the database keeps it.
         if constraint_of(error) != "a_live_profile_is_not_deleted":
             raise
-        raise InUse(live) from None
+        raise InUse(_live(profile)) from None
+
+
+def what_holds(profile: Profile) -> str:
+    """Why it cannot be deleted now, "" when it can."""
+    if Activation.objects.of(profile.kind, profile.name).open().exists():
+        return f"{profile.name} is being activated. Wait for that to end, or cancel it."
+    if type(profile).objects.live().filter(pk=profile.pk).exists():
+        return _live(profile)
+    try:
+        Collector(using=DEFAULT_DB_ALIAS).collect([profile])
+    except ProtectedError as error:
+        return used_by(profile.name, error)
+    return ""
+
+
+def _live(profile: Profile) -> str:
+    name, kind = profile.name, profile.kind
+    return f"{name} is the live {kind} profile, so calls use it. Activate another first."
 
 
 def used_by(name: str, error: ProtectedError) -> str:

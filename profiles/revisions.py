@@ -104,9 +104,9 @@ def acting(who: str, via: str) -> Iterator[None]:
         yield
 
 
-def history(profile: "Profile") -> list[Revision]:
-    """Every revision of the profile, newest first."""
-    return [_read(profile, row) for row in _rows(profile)]
+def history(profile: "Profile", most: int | None = None) -> list[Revision]:
+    """Every revision of the profile, or the `most` newest; newest first."""
+    return [_read(profile, row) for row in _rows(profile)[:most]]
 
 
 def of(profile: "Profile", number: int) -> Revision:

@@ -107,6 +107,18 @@ class Gateway:
         sql = "SELECT * FROM gateway_attempt WHERE call_id = %s ORDER BY number"
         return self.rows(sql, call_id)
 
+    def recorded_ids(self) -> list[Any]:
+        """The calls in the ledger, once every call before this one has been written."""
+        with self.client("") as client:
+
+            def idle() -> bool:
+                told = client.get("/readyz").json()
+                return bool(told["open_calls"] == told["records_waiting"] == 0)
+
+            self.eventually(idle)
+        time.sleep(0.1)  # two flushes: what was being written is there
+        return [row["id"] for row in self.rows("SELECT id FROM gateway_call")]
+
     @staticmethod
     def eventually(look: Any, within: float = 3.0) -> Any:
         """What `look` gives once it is true."""

@@ -39,7 +39,10 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ModelAdmin):
-    list_display = ("label", "owner", "preview", "shown_state", "clearance", "expires_at")
+    list_display = (
+        *("label", "owner", "preview", "shown_state", "clearance"),
+        *("shown_profile", "expires_at"),
+    )
     list_filter = (StateFilter, "clearance", "may_manage")
     search_fields = ("label", "owner", "preview")
     readonly_fields = ("preview", "shown_state", "revoked_at", "created_at")
@@ -48,7 +51,12 @@ class ApiKeyAdmin(ModelAdmin):
         (None, {"fields": ("label", "owner", "preview", "shown_state")}),
         (
             "What it may do",
-            {"fields": ("clearance", "allowed_providers", "requests_per_minute", "may_manage")},
+            {
+                "fields": (
+                    *("clearance", "allowed_providers", "profile", "requests_per_minute"),
+                    "may_manage",
+                )
+            },
         ),
         ("How long", {"fields": ("expires_at", "revoked_at", "created_at")}),
     )
@@ -61,6 +69,10 @@ class ApiKeyAdmin(ModelAdmin):
     @display(description="state", label=STATE_COLOURS)
     def shown_state(self, key: ApiKey) -> str:
         return key.state if key.pk else "new"
+
+    @display(description="profile", ordering="profile_id")
+    def shown_profile(self, key: ApiKey) -> str | None:
+        return key.profile_id
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
         if change:

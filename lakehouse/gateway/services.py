@@ -10,7 +10,7 @@ import uuid
 import msgspec
 from django.conf import settings
 
-from lakehouse.gateway import breaker_report, live
+from lakehouse.gateway import abandoned, breaker_report, live
 from lakehouse.gateway.breakers import Breakers
 from lakehouse.gateway.drain import Drain, drain
 from lakehouse.gateway.limits import RateLimiter
@@ -42,6 +42,7 @@ class Services:
         self._tasks = [
             asyncio.create_task(self.listener.run(), name="live-listener"),
             asyncio.create_task(self.recorder.run(), name="recorder"),
+            asyncio.create_task(abandoned.run(), name="abandoned-activations"),
             asyncio.create_task(
                 breaker_report.run(self.breakers, self.recorder.instance), name="breaker-report"
             ),

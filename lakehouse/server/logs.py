@@ -63,6 +63,7 @@ def config(kind: str) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": "WARNING"},
         "loggers": {
             "lakehouse": {"level": "INFO"},
+            "profiles": {"level": "INFO"},
             "providers": {"level": "INFO"},
             # Django's own handlers mail and print; ours do it once.
             "django": {"handlers": [], "level": "WARNING", "propagate": True},

@@ -34,6 +34,18 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": "Profiles",
+                "separator": True,
+                "items": [
+                    link("Execution", "bolt", "profiles_executionprofile"),
+                    link("Retrieval", "manage_search", "profiles_retrievalprofile"),
+                    link("Memory", "psychology", "profiles_memoryprofile"),
+                    link("Observer", "visibility", "profiles_observerprofile"),
+                    link("Ladders", "stairs", "profiles_ladder"),
+                    link("Activations", "published_with_changes", "profiles_activation"),
+                ],
+            },
+            {
                 "title": "Work",
                 "separator": True,
                 "items": [link("Jobs", "work_history", "procrastinate_procrastinatejob")],

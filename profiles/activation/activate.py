@@ -4,16 +4,17 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection
 
 from profiles.activation import job
-from profiles.activation.locking import TryAgain, in_transaction, lock_anchors
+from profiles.activation.locking import TryAgain, in_transaction
 from profiles.activation.model import Activation, State
 from profiles.activation.network import Network
 from profiles.activation.preparation import prepare
 from profiles.activation.record import Step
 from profiles.activation.steps import StepFailed, Steps
 from profiles.activation.target import ProfileNotFound, Revision, found, target_of
+from profiles.editing import constraint_of
 from profiles.kinds import model_of
 
 __all__ = [
@@ -63,39 +64,34 @@ def request(
     admin, rest or command. Raises ValueError for an unknown kind, ProfileNotFound,
     Revision.DoesNotExist, Busy and TryAgain.
     """
-    model = model_of(kind)
+    profile = found(model_of(kind), name)
+    wanted = profile.revision if revision is None else profile.at(revision).number
+    made = Activation(
+        kind=kind,
+        profile=name,
+        revision=wanted,
+        requested_by=who[:150],
+        requested_via=via,
+        rollback_to=rollback_to,
+    )
 
-    def make() -> Activation:
-        # From here to the commit, requests and moves of this kind are one after another:
-        # so numbers are in the order of the commits, and the newest is really the last.
-        lock_anchors(kind)
-        profile = found(model, name)
-        wanted = profile.revision if revision is None else profile.at(revision).number
-        if open_one := Activation.objects.of(kind, name).open().first():
-            raise Busy(open_one)
-        made = Activation(
-            number=_next_number(),
-            kind=kind,
-            profile=name,
-            revision=wanted,
-            requested_by=who[:150],
-            requested_via=via,
-            rollback_to=rollback_to,
-        )
-        with transaction.atomic():
-            made.save(force_insert=True)
-        made.refresh_from_db()
+    def make() -> None:
+        # No lock is needed for the order: of two requests that do not overlap, the later has
+        # the higher number, and those that overlap have no order.
+        made.number = _next_number()
+        made.save(force_insert=True)
         job.put(made)
-        return made
 
     try:
-        return in_transaction(make)
+        in_transaction(make)
     except IntegrityError as error:
-        # The constraint behind it, met by a row that did not come from here.
+        if constraint_of(error) != "one_open_activation_a_profile":
+            raise
         open_one = Activation.objects.of(kind, name).open().first()
-        if open_one is None:
+        if open_one is None:  # it has ended since
             raise TryAgain from error
         raise Busy(open_one) from None
+    return Activation.objects.get(pk=made.pk)
 
 
 def roll_back(activation: Activation, *, who: str, via: str) -> Activation:
@@ -149,9 +145,18 @@ def rehearse(
     begins (running) and when it ends. Raises as `request`, bar Busy and TryAgain.
     """
     target = target_of(kind, name, revision)
-    steps = Steps(lambda all_: told(all_[-1]) if told else None)
+    heard: list[Step] = []
+
+    def tell(steps: list[Step]) -> None:
+        for step in [s for n, s in enumerate(steps) if s not in heard[n : n + 1]]:
+            if told is not None:
+                told(step)
+        heard[:] = steps
+
+    steps = Steps(tell)
     with Network() as network, suppress(StepFailed):
         prepare(target, steps, network, warm=False)
+    tell(steps.all)
     return steps.all
 
 

@@ -7,20 +7,19 @@ network call happens in here.
 """
 
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
 from django.db.models.functions import Now
 
 from profiles.activation import boosts
-from profiles.activation.lease import Lease, Lost
+from profiles.activation.lease import Lease
 from profiles.activation.locking import in_transaction, lock_anchors
 from profiles.activation.model import Activation, Anchor, State
 from profiles.activation.record import stored
 from profiles.activation.steps import Outcome, StepFailed, Steps, ok, skipped
 from profiles.activation.target import Target
-from profiles.base import Profile
 from profiles.kinds import Kind, model_of
 
 FLIP = "flip"
@@ -40,12 +39,11 @@ def _move(lease: Lease, target: Target, steps: Steps, started: float) -> State:
     _do_not_pause()
     kinds = {target.kind, Kind.MEMORY} if boosts.concern(target) else {target.kind}
     anchor = lock_anchors(*kinds)[target.kind]
-    rows: Any = model_of(target.kind).objects
-    family = list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
-    activation = lease.rows().select_for_update().first()
-    if activation is None:
-        raise Lost
-    if anchor.newest > activation.number:
+    profiles: Any = model_of(target.kind).objects
+    locked = profiles.select_for_update(of=("self",), no_key=True).order_by("pk")
+    family = [Member(*row) for row in locked.values_list(*Member._fields)]
+    number = lease.activation.number
+    if anchor.newest > number:
         why = _later(anchor)
         _record(lease, steps, started, State.SUPERSEDED, skipped(why), error=why)
         return State.SUPERSEDED
@@ -53,22 +51,33 @@ def _move(lease: Lease, target: Target, steps: Steps, started: float) -> State:
     # What holds between kinds may have changed since the step that looked at it.
     if found := list(boosts.complaints(target)):
         raise StepFailed(" ".join(found))
-    before = next((profile for profile in family if profile.live), None)
+    before = next((member for member in family if member.live), None)
     if before is not None and before.pk != target.pk:
-        rows.filter(pk=before.pk).update(live=False)
-    rows.filter(pk=target.pk).update(live=True, activated_revision=target.revision)
-    Anchor.objects.filter(pk=anchor.pk).update(newest=activation.number)
-    was = f"{before.name}@{before.activated_revision}" if before else "none"
+        profiles.filter(pk=before.pk).update(live=False)
+    profiles.filter(pk=target.pk).update(live=True, activated_revision=target.revision)
+    Anchor.objects.filter(pk=anchor.pk).update(newest=number)
     _record(
         lease,
         steps,
         started,
         State.SUCCEEDED,
-        ok(f"{target} is live. Before it: {was}."),
+        ok(f"{target} is live. Before it: {before or 'none'}."),
         before_profile=before.name if before else "",
         before_revision=before.activated_revision if before else None,
     )
     return State.SUCCEEDED
+
+
+class Member(NamedTuple):
+    """What the flip reads of each profile of the kind."""
+
+    pk: int
+    name: str
+    live: bool
+    activated_revision: int | None
+
+    def __str__(self) -> str:
+        return f"{self.name}@{self.activated_revision}"
 
 
 def _do_not_pause() -> None:
@@ -78,9 +87,9 @@ def _do_not_pause() -> None:
         cursor.execute("SELECT set_config('idle_in_transaction_session_timeout', %s, true)", [most])
 
 
-def _still_there(target: Target, family: list[Profile]) -> None:
+def _still_there(target: Target, family: list[Member]) -> None:
     """Raises StepFailed when the profile was deleted, or deleted and made anew."""
-    if all(profile.pk != target.pk for profile in family):
+    if all(member.pk != target.pk for member in family):
         raise StepFailed(
             f"The {target.kind} profile {target.name} was deleted meanwhile. Nothing was changed."
         )
@@ -89,6 +98,7 @@ def _still_there(target: Target, family: list[Profile]) -> None:
 def _record(
     lease: Lease, steps: Steps, started: float, state: State, outcome: Outcome, **more: Any
 ) -> None:
+    """The last write: with the token, it decides whether any of the others counts."""
     took = (time.monotonic() - started) * 1000
     lease.write(
         state=state,

@@ -149,18 +149,24 @@ def _after(row: Activation) -> list[Step]:
 
 def _given_up(row: Activation) -> bool:
     """Ends what so many runners have died of; True when it did."""
+    if row.state != State.RUNNING or row.token < MOST_RUNNERS:
+        return False
     why = (
         f"{row.runner} stopped answering, and so did the runners before it: {MOST_RUNNERS} were "
         "tried. What was live still is. See the workers' logs, then activate it again."
     )
-    ended = Activation.objects.abandoned().filter(pk=row.pk, token__gte=MOST_RUNNERS)
-    return bool(
-        ended.update(
-            state=State.FAILED,
-            token=F("token") + 1,
-            error=why,
-            steps=stored(interrupted(steps_of(row), why)),
-            finished_at=Now(),
-            lease_until=None,
-        )
+    return bool(end_abandoned(row, why))
+
+
+def end_abandoned(row: Activation, why: str) -> int:
+    """Fails an activation that its runner left, unless another has it by now; 1 if it did."""
+    rows = Activation.objects.abandoned().filter(pk=row.pk, token=row.token)
+    ended: int = rows.update(
+        state=State.FAILED,
+        token=F("token") + 1,
+        error=why,
+        steps=stored(interrupted(steps_of(row), why)),
+        finished_at=Now(),
+        lease_until=None,
     )
+    return ended

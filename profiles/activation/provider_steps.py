@@ -26,8 +26,7 @@ def take(target: Target, steps: Steps, network: Network, *, warm: bool) -> None:
     """Raises StepFailed and Lost."""
     name = target.values["provider"]
     if not name:
-        for each in (*CHECKED.values(), WARMED):
-            steps.take(each, lambda: skipped("The profile names no provider."))
+        steps.skip([*CHECKED.values(), WARMED], "The profile names no provider.")
         return
     if complaints := list(invariants.provider_complaints(name)):
         steps.take(CHECKED[StepName.SECRET], lambda: failed(" ".join(complaints)))

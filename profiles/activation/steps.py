@@ -32,32 +32,39 @@ def skipped(detail: str) -> Outcome:
 
 
 class Steps:
-    """The steps of one run. `told` hears of all so far whenever one begins or has ended."""
+    """The steps of one run. `told` hears of all so far whenever one begins.
+
+    That one has ended is told with the next one's beginning, which follows at once, or in
+    the record of how all ended: `all` has it.
+    """
 
     def __init__(self, told: Callable[[list[Step]], None], kept: Iterable[Step] = ()) -> None:
         self._told = told
         self.all = list(kept)
 
     def take(self, name: str, work: Callable[[], Outcome]) -> None:
-        """Raises StepFailed, after it was told, when the outcome is failed."""
+        """Raises StepFailed when the outcome is failed."""
         self.begin(name)
         started = time.monotonic()
         outcome = work()
         took = round((time.monotonic() - started) * 1000)
         self.all = self.ended(outcome, took)
-        self._told(self.all)
         if outcome.result == FAILED:
             raise StepFailed(self.all[-1].detail)
+
+    def skip(self, names: Iterable[str], why: str) -> None:
+        """Steps that need not be taken."""
+        self.all += [Step(name, SKIPPED, why) for name in names]
 
     def begin(self, name: str) -> None:
         self.all.append(Step(name, RUNNING, ""))
         self._told(self.all)
 
     def ended(self, outcome: Outcome, milliseconds: int) -> list[Step]:
-        """The steps with the last one ended so; nobody is told."""
+        """The steps with the last one ended so; they are kept by the caller."""
         *before, last = self.all
         return [*before, Step(last.name, outcome.result, shown(outcome.detail), milliseconds)]
 
     def interrupted(self, why: str) -> list[Step]:
-        """The steps with a running one as failed; nobody is told."""
+        """The steps with a running one as failed."""
         return interrupted(self.all, shown(why))

@@ -3,12 +3,11 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import F
 from django.db.models.functions import Now
 
 from profiles.activation import job
+from profiles.activation.lease import end_abandoned
 from profiles.activation.model import Activation, State
-from profiles.activation.record import interrupted, steps_of, stored
 
 # A job is fetched within a fraction of a second; later than this it is looked for.
 PENDING_SECS = 5
@@ -38,15 +37,4 @@ def _fail(activation: Activation) -> int:
         f"{activation.runner} stopped answering, and no other worker took over. What was live "
         "still is. Start manage.py worker, then activate it again."
     )
-    unchanged = Activation.objects.filter(
-        pk=activation.pk, token=activation.token, state=State.RUNNING, lease_until__lt=Now()
-    )
-    ended: int = unchanged.update(
-        state=State.FAILED,
-        token=F("token") + 1,
-        error=why,
-        steps=stored(interrupted(steps_of(activation), why)),
-        finished_at=Now(),
-        lease_until=None,
-    )
-    return ended
+    return end_abandoned(activation, why)

@@ -152,14 +152,14 @@ def test_leaving_closes_the_upstream_and_is_recorded(
     served: Gateway, upstream: OpenAIServer
 ) -> None:
     upstream.next(Answer.of(embeddings(["one"]), delay=20))
-    before = served.rows("SELECT id FROM gateway_call")
+    before = served.recorded_ids()
     data = b'{"model": "openai_compatible", "input": "one"}'
     with socket.create_connection(("127.0.0.1", served.port)) as client:
         client.sendall(bare.request(served, data, path=b"/v1/embeddings"))
         upstream.wait_for(lambda: upstream.ledger)
     upstream.wait_for(lambda: upstream.last.left_at)
     sql = "SELECT outcome, status FROM gateway_call WHERE id <> ALL(%s) AND outcome <> 'running'"
-    (row,) = served.eventually(lambda: served.rows(sql, [row["id"] for row in before]))
+    (row,) = served.eventually(lambda: served.rows(sql, before))
     assert row == {"outcome": "client_closed", "status": 499}
 
 

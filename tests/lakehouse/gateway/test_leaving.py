@@ -49,12 +49,12 @@ def test_leaving_is_recorded_once_as_client_closed(
     served: Gateway, upstream: OpenAIServer, stream: bool
 ) -> None:
     upstream.next(PHASES["between tokens"])
-    before = served.rows("SELECT id FROM gateway_call")
+    before = served.recorded_ids()
     leave_after(served, 0.1, stream=stream)
     sql = (
         "SELECT id, outcome, status FROM gateway_call WHERE id <> ALL(%s) AND outcome <> 'running'"
     )
-    rows = served.eventually(lambda: served.rows(sql, [row["id"] for row in before]))
+    rows = served.eventually(lambda: served.rows(sql, before))
     assert [(row["outcome"], row["status"]) for row in rows] == [("client_closed", 499)]
     assert [a["outcome"] for a in served.attempts(rows[0]["id"])] == ["client_closed"]
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from profiles.activation.activate import (
@@ -120,3 +121,7 @@ def test_waiting_ends_with_the_time_and_tells_of_each_change_once() -> None:
 def test_a_pending_one_without_a_worker_says_what_to_do() -> None:
     assert waiting_for(ask()) == NO_WORKER
     assert waiting_for(cancel(Activation.objects.get(), who="bob")) == ""
+
+
+def test_the_jobs_are_known_to_the_worker() -> None:
+    assert {"profiles.activation.run", "profiles.tasks.look_after_activations"} <= set(app.tasks)

@@ -1,5 +1,8 @@
 """A run takes its steps, moves what is live in one transaction, and records how it ended."""
 
+import re
+from typing import Any
+
 import pytest
 from django.db import connection
 
@@ -130,27 +133,20 @@ def test_what_is_live_can_no_longer_be_cancelled() -> None:
         cancel(activated(name="a"), who="bob")
 
 
-def test_the_flip_takes_only_short_statements_and_its_locks_in_order() -> None:
+def test_the_flip_locks_the_anchor_then_the_profiles_then_the_activation() -> None:
     made(name="a")
-    locks = Locks()
-    with connection.execute_wrapper(locks):
+    seen: list[str] = []
+
+    def note(execute: Any, sql: str, *more: Any) -> Any:
+        seen.append(sql)
+        return execute(sql, *more)
+
+    with connection.execute_wrapper(note):
         ran(asked())
-    anchors = [n for n, table in enumerate(locks.tables) if table == "profiles_anchor"]
-    assert locks.tables[anchors[-1] :] == [
-        *("profiles_anchor", "profiles_executionprofile", "profiles_activation")
-    ]
-
-
-class Locks:
-    """The tables whose rows are locked, in the order of it."""
-
-    def __init__(self) -> None:
-        self.tables: list[str] = []
-
-    def __call__(self, execute, sql, params, many, context):  # type: ignore[no-untyped-def]
-        if "FOR UPDATE" in sql or "FOR NO KEY UPDATE" in sql:
-            self.tables.append(sql.partition('FROM "')[2].partition('"')[0])
-        return execute(sql, params, many, context)
+    (begun,) = [n for n, sql in enumerate(seen) if "idle_in_transaction" in sql]
+    locking = [sql for sql in seen[begun:] if "FOR NO KEY UPDATE" in sql or sql[:6] == "UPDATE"]
+    tables = [re.findall(r'(?:FROM|UPDATE) "profiles_(\w+)"', sql)[0] for sql in locking]
+    assert list(dict.fromkeys(tables)) == ["anchor", "executionprofile", "activation"]
 
 
 def test_an_unexpected_error_ends_it_and_leaves_what_was_live() -> None:

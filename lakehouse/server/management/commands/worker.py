@@ -36,5 +36,8 @@ class Command(BaseCommand):
                 notify("READY=1")
                 lifeline.ready()
                 await app.run_worker_async(
-                    concurrency=concurrency, shutdown_graceful_timeout=drain_secs
+                    concurrency=concurrency,
+                    shutdown_graceful_timeout=drain_secs,
+                    # Some jobs come every two seconds: kept, they would fill the database.
+                    delete_jobs="successful",
                 )

@@ -1,0 +1,19 @@
+"""Profiles, ladders and activations as an operator sees them."""
+
+from profiles.admin.activation import ActivationAdmin
+from profiles.admin.kinds import (
+    ExecutionAdmin,
+    MemoryAdmin,
+    ObserverAdmin,
+    RetrievalAdmin,
+)
+from profiles.admin.ladder import LadderAdmin
+
+__all__ = [
+    "ActivationAdmin",
+    "ExecutionAdmin",
+    "LadderAdmin",
+    "MemoryAdmin",
+    "ObserverAdmin",
+    "RetrievalAdmin",
+]
