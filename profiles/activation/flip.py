@@ -18,7 +18,7 @@ from profiles.activation.lease import Lease
 from profiles.activation.locking import in_transaction, lock_anchors
 from profiles.activation.model import Activation, Anchor, State
 from profiles.activation.record import stored
-from profiles.activation.steps import Outcome, StepFailed, Steps, ok, skipped
+from profiles.activation.steps import StepFailed, Steps, ok, skipped
 from profiles.activation.target import Target
 from profiles.kinds import Kind, model_of
 
@@ -32,21 +32,27 @@ def flip(lease: Lease, target: Target, steps: Steps) -> State:
     """
     steps.begin(FLIP)
     started = time.monotonic()
-    return in_transaction(lambda: _move(lease, target, steps, started))
+    # `newest` only grows: who is late by now need not queue for the locks to learn it.
+    late = Anchor.objects.filter(kind=target.kind, newest__gt=lease.activation.number).exists()
+    if not late and in_transaction(lambda: _move(lease, target, steps, started)):
+        return State.SUCCEEDED
+    why = _later(target.kind)
+    ended = steps.ended(skipped(why), round((time.monotonic() - started) * 1000))
+    lease.end(State.SUPERSEDED, why, ended)
+    return State.SUPERSEDED
 
 
-def _move(lease: Lease, target: Target, steps: Steps, started: float) -> State:
+def _move(lease: Lease, target: Target, steps: Steps, started: float) -> bool:
+    """True when the target is live, False when a later one is."""
     _do_not_pause()
     kinds = {target.kind, Kind.MEMORY} if boosts.concern(target) else {target.kind}
     anchor = lock_anchors(*kinds)[target.kind]
+    number = lease.activation.number
+    if anchor.newest > number:
+        return False
     profiles: Any = model_of(target.kind).objects
     locked = profiles.select_for_update(of=("self",), no_key=True).order_by("pk")
     family = [Member(*row) for row in locked.values_list(*Member._fields)]
-    number = lease.activation.number
-    if anchor.newest > number:
-        why = _later(anchor)
-        _record(lease, steps, started, State.SUPERSEDED, skipped(why), error=why)
-        return State.SUPERSEDED
     _still_there(target, family)
     # What holds between kinds may have changed since the step that looked at it.
     if found := list(boosts.complaints(target)):
@@ -56,16 +62,19 @@ def _move(lease: Lease, target: Target, steps: Steps, started: float) -> State:
         profiles.filter(pk=before.pk).update(live=False)
     profiles.filter(pk=target.pk).update(live=True, activated_revision=target.revision)
     Anchor.objects.filter(pk=anchor.pk).update(newest=number)
-    _record(
-        lease,
-        steps,
-        started,
-        State.SUCCEEDED,
-        ok(f"{target} is live. Before it: {before or 'none'}."),
+    took = (time.monotonic() - started) * 1000
+    went = ok(f"{target} is live. Before it: {before or 'none'}.")
+    # The last write: with the token, it decides whether any of the others counts.
+    lease.write(
+        state=State.SUCCEEDED,
+        flip_ms=took,
+        steps=stored(steps.ended(went, round(took))),
+        finished_at=Now(),
+        lease_until=None,
         before_profile=before.name if before else "",
         before_revision=before.activated_revision if before else None,
     )
-    return State.SUCCEEDED
+    return True
 
 
 class Member(NamedTuple):
@@ -95,23 +104,9 @@ def _still_there(target: Target, family: list[Member]) -> None:
         )
 
 
-def _record(
-    lease: Lease, steps: Steps, started: float, state: State, outcome: Outcome, **more: Any
-) -> None:
-    """The last write: with the token, it decides whether any of the others counts."""
-    took = (time.monotonic() - started) * 1000
-    lease.write(
-        state=state,
-        flip_ms=took,
-        steps=stored(steps.ended(outcome, round(took))),
-        finished_at=Now(),
-        lease_until=None,
-        **more,
-    )
-
-
-def _later(anchor: Anchor) -> str:
-    by = Activation.objects.filter(number=anchor.newest).first()
+def _later(kind: Kind) -> str:
+    newest = Anchor.objects.filter(kind=kind).values("newest")
+    by = Activation.objects.filter(number__in=newest).first()
     if by is None:
         return "A later request went live first."
     return f"{by.requested_by} asked later for {by.profile}@{by.revision}, which is live already."

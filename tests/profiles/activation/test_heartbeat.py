@@ -18,7 +18,7 @@ from tests.upstreams.base import Answer, UpstreamServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LEASE = 0.4
+LEASE = 0.8  # seconds: a slow machine's pauses are shorter
 
 
 @contextmanager
@@ -52,7 +52,7 @@ def silent(server: UpstreamServer, settings: Settings) -> Iterator[UpstreamServe
     settings.LAKEHOUSE_LEASE_SECS = LEASE
     fields = {"kind": "openai_compatible", "auth": "", "default_model": "m"}
     Provider.objects.create(name="corp", base_url=server.url, **fields)
-    yield server.next(Answer.of({"data": [{"id": "m"}]}, delay=2 * LEASE))
+    yield server.next(Answer.of({"data": [{"id": "m"}]}, delay=1.25 * LEASE))
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
 

@@ -112,21 +112,22 @@ def test_a_flip_that_gets_no_lock_fails_and_leaves_what_was_live() -> None:
 def test_a_runner_that_pauses_within_the_flip_loses_its_locks_and_moves_nothing(
     settings: Settings,
 ) -> None:
-    settings.LAKEHOUSE_LEASE_SECS = 0.4
     activated(name="b")
     made(name="a")
+    settings.LAKEHOUSE_LEASE_SECS = 0.3
 
     def pause(execute: Any, sql: str, *more: Any) -> Any:
         given = execute(sql, *more)
-        if sql.startswith("SELECT") and "profiles_anchor" in sql:
-            time.sleep(0.4)
+        if "FOR NO KEY UPDATE" in sql and "profiles_anchor" in sql:
+            time.sleep(0.3)
         return given
 
     pending = asked()
     with connection.execute_wrapper(pause):
         left = ran_and_closed(pending)
     assert (left.state, live()) == ("running", ["b@1"])
-    time.sleep(0.4)
+    settings.LAKEHOUSE_LEASE_SECS = 6.0
+    time.sleep(0.3)
     assert (ran(pending).state, live()) == ("succeeded", ["a@1"])
 
 

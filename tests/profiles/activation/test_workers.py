@@ -21,8 +21,8 @@ from tests.serving import at
 from tests.upstreams.base import Answer
 from tests.upstreams.ollama import MODEL, OllamaServer
 
-LEASE = 0.6
-TAKEOVER_SECS = LEASE + 2 + 3  # the lease, the turn of the look, and a slow machine
+LEASE = 1.0
+TAKEOVER_SECS = LEASE + 2 + 5  # the lease, the turn of the look, and a slow machine
 Worker = subprocess.Popen[bytes]
 
 
@@ -75,7 +75,10 @@ def test_a_worker_that_is_paused_or_killed_is_taken_over_from_and_writes_nothing
     workers: dict[int, Worker],
 ) -> None:
     with OllamaServer() as upstream:
-        Provider.objects.create(name="local", kind="ollama", base_url=upstream.url)
+        # Not unattended, so that no periodic job asks it for its models in between.
+        Provider.objects.create(
+            name="local", kind="ollama", base_url=upstream.url, unattended=False
+        )
 
         activation, holder = hanging("a", upstream)
         os.kill(holder, signal.SIGSTOP)
