@@ -1,8 +1,10 @@
 """POST …/{name}/activate/: asking for an activation, trying it, and waiting for its end."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
+from django.db import OperationalError
 from drf_spectacular.utils import (
     OpenApiParameter,
     OpenApiResponse,
@@ -17,6 +19,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from profiles.activation import activate, record
+from profiles.activation.model import Activation
 from profiles.api.activation import (
     BUSY,
     ActivationSerializer,
@@ -88,7 +91,7 @@ class ActivatingRoute(GenericViewSet[Any]):
             made = activate.request(
                 kind, name, who=str(request.user), via="rest", revision=revision
             )
-        return accepted(activate.wait(made, seconds) if seconds else made)
+        return accepted(waited(made, seconds) if seconds else made)
 
 
 def body(request: Request) -> int | None:
@@ -97,6 +100,14 @@ def body(request: Request) -> int | None:
     document.is_valid(raise_exception=True)
     revision: int | None = document.validated_data.get("revision")
     return revision
+
+
+def waited(made: Activation, seconds: float) -> Activation:
+    """As it was last seen, should the database be away meanwhile."""
+    seen = [made]
+    with suppress(OperationalError):
+        activate.wait(made, seconds, seen.append)
+    return seen[-1]
 
 
 def wait_of(request: Request) -> float:

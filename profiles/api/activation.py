@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from profiles.activation import activate, record
 from profiles.activation.model import Activation
-from profiles.api.problems import Conflict, Unavailable
+from providers.api.problems import Conflict, Unavailable
 
 
 class StepSerializer(serializers.Serializer[record.Step]):

@@ -14,8 +14,8 @@ from rest_framework.views import APIView
 from profiles.activation import activate, cancel
 from profiles.activation.model import Activation
 from profiles.api.activation import BUSY, ActivationSerializer, accepted, asked
-from profiles.api.problems import Conflict
 from profiles.kinds import Kind, model_of
+from providers.api.problems import Conflict
 from providers.permissions import ModelPermissions
 
 

@@ -1,24 +1,27 @@
 """Reading and writing rows by name, with an ETag; profiles and ladders say what is theirs."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from django.db import models
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, viewsets
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from profiles import revisions
+from profiles.activation.locking import in_transaction
 from profiles.api import preconditions
-from profiles.api.problems import Conflict, told
+from profiles.api.problems import told
 from profiles.editing import Stale
+from providers.api.problems import Conflict
 from providers.api.views import Pages
 from providers.permissions import ModelPermissions
+from providers.suggest import shown, suggestion
 
 TRIES = 10
 IF_MATCH = OpenApiParameter(
@@ -68,9 +71,12 @@ class NamedViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
 
     @extend_schema(parameters=[ETAG])
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        row = self.blank()
-        with self.writing(request):
+        def make() -> Any:
+            row = self.blank()
             self.store(row, self.document(request), None)
+            return row
+
+        row = self.written(request, make)
         here = reverse(f"{self.basename}-detail", args=[row.name])
         return self.answer(self.stored(row), status=201, headers={"Location": here})
 
@@ -90,29 +96,45 @@ class NamedViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
 
     @extend_schema(parameters=[IF_MATCH])
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        row = self.get_object()
-        bound = preconditions.require(request, row.name, self.etag(row))
-        with self.writing(request):
+        def drop() -> None:
+            row = self.get_object()
+            bound = preconditions.require(request, row.name, self.etag(row))
             self.remove(row, self.version(row) if bound else None)
+
+        self.written(request, drop)
         return Response(status=204)
 
     def change(self, request: Request, base: dict[str, Any]) -> Response:
         """Against the row as it is; without If-Match, again when it changed meanwhile."""
-        for _ in range(TRIES):
+
+        def alter() -> Any:
             row = self.get_object()
             bound = preconditions.require(request, row.name, self.etag(row))
             values = base | ({"name": row.name} if base else {}) | self.document(request, row)
-            with self.writing(request):
-                try:
-                    self.store(row, values, self.version(row))
-                except Stale:
-                    if bound:
-                        raise
-                    continue
-            return self.answer(self.stored(row))
+            try:
+                self.store(row, values, self.version(row))
+            except Stale:
+                if bound:
+                    raise
+                return None
+            return row
+
+        for _ in range(TRIES):
+            if row := self.written(request, alter):
+                return self.answer(self.stored(row))
         raise Conflict(f"{self.kwargs['name']} is being saved by others all the time. Try again.")
 
     # --- its steps ---
+
+    def get_object(self) -> Any:
+        """Raises NotFound, with the nearest name."""
+        try:
+            return super().get_object()
+        except Http404:
+            model, name = self.get_queryset().model, self.kwargs["name"]
+            names = list(model.objects.order_by("name").values_list("name", flat=True))
+            what = f'There is no {model._meta.verbose_name} "{shown(name)}".'
+            raise NotFound(f"{what} {suggestion(shown(name), names)}") from None
 
     def document(self, request: Request, row: Any = None) -> dict[str, Any]:
         """What the body sets. Raises ValidationError."""
@@ -121,11 +143,10 @@ class NamedViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
             raise ValidationError({"non_field_errors": [text]})
         return {key: value for key, value in request.data.items() if key not in self.read_only}
 
-    @contextmanager
-    def writing(self, request: Request) -> Iterator[None]:
-        """Within it, revisions are by whoever asks, and refusals become answers."""
+    def written(self, request: Request, work: Callable[[], Any]) -> Any:
+        """`work` in one transaction, by whoever asks; refusals become answers."""
         with told(), revisions.acting(str(request.user), "rest"):
-            yield
+            return in_transaction(work)
 
     def stored(self, row: models.Model) -> Any:
         """The row anew, as the answer shows it."""
@@ -137,5 +158,5 @@ class NamedViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
     def answer(
         self, row: Any, status: int = 200, headers: dict[str, str] | None = None
     ) -> Response:
-        shown = self.get_serializer(row).data
-        return Response(shown, status, headers={"ETag": self.etag(row), **(headers or {})})
+        document = self.get_serializer(row).data
+        return Response(document, status, headers={"ETag": self.etag(row), **(headers or {})})

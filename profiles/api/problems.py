@@ -6,25 +6,17 @@ from contextlib import contextmanager
 import psycopg
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.exceptions import ValidationError as FieldErrors
-from django.db import IntegrityError, OperationalError
+from django.db import IntegrityError
 from rest_framework import exceptions, status
 
+from profiles.activation.locking import TryAgain
 from profiles.editing import InUse, Stale
-
-
-class Conflict(exceptions.APIException):
-    status_code = status.HTTP_409_CONFLICT
-    default_code = "conflict"
+from providers.api.problems import Conflict, Unavailable
 
 
 class PreconditionFailed(exceptions.APIException):
     status_code = status.HTTP_412_PRECONDITION_FAILED
     default_code = "precondition_failed"
-
-
-class Unavailable(exceptions.APIException):
-    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    default_code = "unavailable"
 
 
 @contextmanager
@@ -48,10 +40,8 @@ def told() -> Iterator[None]:
             "Something that it names was changed or deleted at the same moment. Nothing was "
             "written: send it again."
         ) from None
-    except OperationalError:
-        raise Unavailable(
-            "The database did not take the change in time. Nothing was written: send it again."
-        ) from None
+    except TryAgain as error:
+        raise Unavailable(str(error)) from None
 
 
 def _by_field(error: FieldErrors) -> dict[str, list[str]]:

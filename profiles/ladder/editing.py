@@ -14,6 +14,7 @@ from django.db.models import ProtectedError
 from profiles.editing import InUse, Stale, constraint_of, used_by
 from profiles.filling import Errors, fill
 from profiles.ladder.model import MOST_RUNGS, Ladder, Rung, not_unattended
+from providers.models import Provider
 
 FIELDS = ("name", "description", "owner", "deadline_secs")
 RUNG_FIELDS = ("provider", "model", "parameters", "on_errors", "on_answers")
@@ -82,7 +83,10 @@ def save(draft: Filled, expected: datetime | None = None) -> Ladder:
     ladder, rungs = draft
     with transaction.atomic():
         if ladder.pk is not None:
-            _lock(ladder, expected)
+            _lock(ladder, expected, no_key=True)
+        # Providers before anything is written: who edits one locks in this order too.
+        names = [rung.provider_id for rung in rungs or ()]
+        list(Provider.objects.filter(name__in=names).order_by("pk").select_for_update(no_key=True))
         ladder.save()
         if rungs is not None:
             ladder.rungs.all().delete()
@@ -102,8 +106,8 @@ def delete(ladder: Ladder, expected: datetime | None = None) -> None:
         raise InUse(used_by(ladder.name, error)) from None
 
 
-def _lock(ladder: Ladder, expected: datetime | None) -> None:
-    stored = Ladder.objects.select_for_update().get(pk=ladder.pk)
+def _lock(ladder: Ladder, expected: datetime | None, *, no_key: bool = False) -> None:
+    stored = Ladder.objects.select_for_update(no_key=no_key).get(pk=ladder.pk)
     if expected is not None and stored.updated != expected:
         raise StaleLadder(ladder, stored.updated)
 

@@ -7,24 +7,19 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from providers import listings, objections, removal
 from providers.api.parsing import BoundedJSONParser
+from providers.api.problems import Conflict
 from providers.api.results import ProviderCheckSerializer, ProviderModelsSerializer
 from providers.api.serializers import ProviderSerializer
 from providers.models import Listing, Provider, ProviderQuerySet
 from providers.permissions import ModelPermissions
 
 _CHANGING = ("update", "partial_update", "destroy")
-
-
-class InUse(APIException):
-    status_code = 409
-    default_code = "in_use"
 
 
 class Pages(PageNumberPagination):
@@ -49,7 +44,10 @@ class ProviderViewSet(viewsets.ModelViewSet[Provider]):
     def get_queryset(self) -> ProviderQuerySet:
         rows = Provider.objects.with_listing()
         # What is checked against the row as it is must hold when it is saved.
-        return rows.select_for_update(of=("self",)) if self.action in _CHANGING else rows
+        if self.action not in _CHANGING:
+            return rows
+        # Beside rows that come to refer to it, unless it is to go.
+        return rows.select_for_update(of=("self",), no_key=self.action != "destroy")
 
     def perform_create(self, serializer: serializers.BaseSerializer[Provider]) -> None:
         try:
@@ -79,7 +77,7 @@ class ProviderViewSet(viewsets.ModelViewSet[Provider]):
         try:
             removal.remove(instance)
         except removal.InUse as error:
-            raise InUse(str(error)) from None
+            raise Conflict(str(error)) from None
 
     @extend_schema(request=None, responses={200: ProviderCheckSerializer})
     @action(detail=True, methods=["post"])

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from profiles.editing import InUse, Stale
 from profiles.ladder import editing
@@ -110,6 +112,18 @@ def test_a_ladder_saved_since_it_was_read_is_not_overwritten() -> None:
     with pytest.raises(Stale, match="Read it again"):
         editing.save(draft, ladder.updated - timedelta(seconds=1))
     assert Rung.objects.count() == 3
+
+
+def test_providers_are_locked_before_anything_is_written() -> None:
+    """As by whoever edits one, so that neither waits for the other for ever."""
+    made()
+    draft = editing.filled(saved(), {"rungs": THREE})
+    with CaptureQueriesContext(connection) as done:
+        editing.save(draft)
+    statements = [query["sql"] for query in done]
+    writes = ("INSERT", "UPDATE", "DELETE")
+    first = next(n for n, sql in enumerate(statements) if sql.startswith(writes))
+    assert any("providers_provider" in s and "NO KEY UPDATE" in s for s in statements[:first])
 
 
 def test_a_ladder_that_a_profile_names_is_not_deleted() -> None:
