@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist, ValidationError
 from django.core.management.base import CommandError
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError
 
 from profiles import revisions
 from profiles.activation.activate import Busy, NeverLive, ProfileNotFound, Revision
@@ -47,6 +47,11 @@ def refusals() -> Iterator[None]:
         raise CommandError(
             "Somebody made, changed or deleted it, or what it names, at this moment. Nothing was "
             "changed: try again."
+        ) from None
+    except OperationalError:
+        raise CommandError(
+            "The database is away, or did not take it in time. Nothing was changed: try again; "
+            "manage.py doctor says how the database stands."
         ) from None
 
 
