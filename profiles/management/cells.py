@@ -16,6 +16,8 @@ def cell(value: Any) -> str:
     """One value in a table; a text cannot steer the terminal, and a long one is cut."""
     if value is None:
         return "[dim]-[/]"
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return "\n".join(cell(given(rung)) for rung in value)
     if not isinstance(value, str):
         if isinstance(value, float) and value.is_integer():
             value = int(value)
@@ -25,6 +27,11 @@ def cell(value: Any) -> str:
     shown = "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in value)
     cut = f"… ({len(value)} characters)" if len(shown) > LONGEST else ""
     return escape(shown[:LONGEST]) + cut
+
+
+def given(rung: dict[str, Any]) -> dict[str, Any]:
+    """What a rung says, its empty fields left out."""
+    return {name: value for name, value in rung.items() if value not in ("", [], {})}
 
 
 def changes(found: Iterable[Change], before: str = "Before", after: str = "After") -> Table:

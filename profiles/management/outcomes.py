@@ -30,26 +30,23 @@ def show(command: BaseCommand, outcomes: list[Outcome], *, checked: bool) -> Non
     drafts = [o for o in outcomes if o.action in (Action.CREATED, Action.CHANGED)]
     lines = [f"manage.py activate_profile {o.kind} {o.name}" for o in drafts if o.kind != LADDER]
     if lines:
-        command.stdout.write("\n".join(["They are drafts. To let calls get them:", *lines]))
+        command.stdout.write("\n".join(["Profiles are drafts. To let calls get them:", *lines]))
 
 
 def _table(outcomes: list[Outcome]) -> Table:
     table = Table("Kind", "Name", "Difference", "Field", "Before", "In the file")
     for outcome in outcomes:
-        colour = _COLOURS[outcome.action]
-        table.add_row(
-            outcome.kind,
-            outcome.name,
-            f"[{colour}]{outcome.action}[/]",
-            "\n".join(change.field for change in outcome.changes),
-            "\n".join(_short(change.before) for change in outcome.changes),
-            "\n".join(_short(change.after) for change in outcome.changes),
-        )
+        head = [outcome.kind, outcome.name, f"[{_COLOURS[outcome.action]}]{outcome.action}[/]"]
+        if not outcome.changes:
+            table.add_row(*head)
+        for change in outcome.changes:
+            table.add_row(*head, change.field, _short(change.before), _short(change.after))
+            head = ["", "", ""]
     return table
 
 
 def _short(value: object) -> str:
-    """One line: a row of this table has one line a field in each column."""
+    """A text on one line, and cut."""
     if not isinstance(value, str):
         return cell(value)
     line = value.replace("\n", "↵")

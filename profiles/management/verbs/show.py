@@ -54,15 +54,11 @@ def _values(kind: str, values: dict[str, Any]) -> Table:
     for field, value in values.items():
         if field == "rungs":
             for number, rung in enumerate(value, start=1):
-                table.add_row(f"rung {number}", cells.cell(_given(rung)), "")
+                table.add_row(f"rung {number}", cells.cell(cells.given(rung)), "")
         elif field != "name":
             note = "[dim]default[/]" if value == usual[field] else ""
             table.add_row(field, cells.cell(value), note)
     return table
-
-
-def _given(rung: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in rung.items() if value not in ("", [], {})}
 
 
 def _print_history(screen: Console, row: Profile) -> None:
