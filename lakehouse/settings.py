@@ -142,6 +142,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PARSER_CLASSES": ["providers.api.parsing.BoundedJSONParser"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
+    "EXCEPTION_HANDLER": "providers.api.problems.answered",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_FILTER_BACKENDS": [
         "providers.api.filters.StrictFilters",
@@ -164,6 +165,7 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "lakehouse.gateway.schema.with_health",
     ],
+    "ENUM_NAME_OVERRIDES": {"ClearanceEnum": "providers.models.labels.Clearance"},
 }
 
 # --- the gateway -----------------------------------------------------------

@@ -12,6 +12,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", ApiIndex.as_view(schema=None), name="api-index"),
     path("api/v1/", include("providers.urls")),
+    path("api/v1/", include("profiles.urls")),
     path("api/v1/", include("lakehouse.gateway.api_urls")),
     path(
         "api/schema/",

@@ -9,6 +9,8 @@ class ProfilesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from profiles.ladder import guard
+        from profiles.execution import guard as activated
+        from profiles.ladder import guard as ladders
 
-        guard.register()
+        ladders.register()
+        activated.register()

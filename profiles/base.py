@@ -35,6 +35,15 @@ class ProfileQuerySet(models.QuerySet[Any]):
         """Those whose edits are not what traffic gets."""
         return self.activated().exclude(revision=models.F("activated_revision"))
 
+    def with_activated(self) -> Self:
+        """With the revisions that differ from what traffic gets read along, for lists."""
+        related = self.model.revisions.rel.related_model
+        rows = related._default_manager.filter(pgh_obj__activated_revision=models.F("revision"))
+        rows = rows.exclude(pgh_label="deleted").exclude(pgh_obj__revision=models.F("revision"))
+        return self.prefetch_related(
+            models.Prefetch("revisions", queryset=rows, to_attr="activated_rows")
+        )
+
 
 class Profile(models.Model):
     """A named draft of one kind. Subclasses add their fields and set `kind`."""
@@ -123,8 +132,17 @@ class Profile(models.Model):
         """What the draft would change for traffic; every field while none is activated."""
         if self.activated_revision == self.revision:
             return []
-        before = None if self.activated_revision is None else self.at(self.activated_revision)
-        return revisions.diff(before.values if before else {}, self.values)
+        return revisions.diff(self.activated_values, self.values)
+
+    @property
+    def activated_values(self) -> dict[str, Any]:
+        """What traffic gets, {} while none is activated."""
+        if self.activated_revision is None:
+            return {}
+        for row in getattr(self, "activated_rows", ()):
+            if row.revision == self.activated_revision:
+                return revisions.read_values(row, self.own_fields())
+        return self.at(self.activated_revision).values
 
     @property
     def standing(self) -> str:

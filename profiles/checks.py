@@ -31,7 +31,7 @@ def plain(value: str) -> None:
 
 
 def finite(value: float) -> None:
-    if not math.isfinite(value):
+    if isinstance(value, float) and not math.isfinite(value):  # a huge int is no float
         raise ValidationError("Write a finite number.")
 
 

@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import DEFAULT_DB_ALIAS, IntegrityError, models, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.db.models.deletion import Collector
 from django.utils import timezone
 
 from profiles.activation.model import Activation
 from profiles.base import Profile
-from providers.suggest import shown, suggestion
+from profiles.filling import fill
+from providers.removal import users
 
 # What people, and the older system's documents, write for a field.
 OTHER_WORDS = {
@@ -55,25 +56,7 @@ def filled(profile: Profile, values: Mapping[str, Any]) -> Profile:
 
     `values` are plain: a reference is a name, or None. Raises ValidationError by field.
     """
-    known = profile.own_fields()
-    errors: dict[str, list[str]] = {}
-    for key, value in values.items():
-        if key not in known:
-            near = suggestion(shown(key), known, OTHER_WORDS)
-            errors[shown(key)] = [f"There is no such field. {near}"]
-            continue
-        field = profile._meta.get_field(key)
-        if isinstance(field, models.ForeignKey):
-            if problem := _dangling(field, value):
-                errors[key] = [problem]
-                continue
-            value = value or None
-        setattr(profile, field.attname, value)  # type: ignore[union-attr]
-    try:
-        profile.full_clean(exclude=[name for name in errors if name in known])
-    except ValidationError as error:
-        errors = error.message_dict | errors
-    if errors:
+    if errors := fill(profile, values, profile.own_fields(), other_words=OTHER_WORDS):
         raise ValidationError(errors)
     return profile
 
@@ -81,34 +64,40 @@ def filled(profile: Profile, values: Mapping[str, Any]) -> Profile:
 def save(profile: Profile, expected: int | None = None) -> Profile:
     """Saves a checked profile, `expected` being the revision the change was made against.
 
-    Raises Stale, when it is at another revision by now.
+    Raises Stale when it is at another revision by now, DoesNotExist when it was deleted.
     """
-    if profile.pk is None or expected is None:
+    if profile.pk is None:
         profile.save()
         return profile
-    own = {profile._meta.get_field(n).attname: v for n, v in profile.values.items()}  # type: ignore[union-attr]
     rows = type(profile).objects.filter(pk=profile.pk)
-    changed = rows.filter(revision=expected).update(**own, updated=timezone.now())
+    if expected is not None:
+        rows = rows.filter(revision=expected)
+    # Own fields only: what an activation moved since the row was read stays moved.
+    own = {profile._meta.get_field(n).attname: v for n, v in profile.values.items()}  # type: ignore[union-attr]
+    changed = rows.update(**own, updated=timezone.now())
     profile.refresh_from_db()
     if not changed:
-        raise Stale(profile, expected, profile.revision)
+        raise Stale(profile, expected or 0, profile.revision)
     return profile
 
 
-def delete(profile: Profile) -> None:
-    """Raises InUse: it is live, being activated, or named by another row."""
+def delete(profile: Profile, expected: int | None = None) -> None:
+    """Raises InUse (it is live, being activated, or named by another row), Stale, DoesNotExist."""
     if held := what_holds(profile):
         raise InUse(held)
     try:
         with transaction.atomic():
-            profile.delete()
+            found = type(profile).objects.select_for_update().get(pk=profile.pk)
+            if expected not in (None, found.revision):
+                raise Stale(profile, expected or 0, found.revision)
+            found.delete()
+    except ProtectedError as error:  # An IntegrityError too, so it comes first.
+        raise InUse(used_by(profile.name, error)) from None
     except IntegrityError as error:
         # It went live in between: the database keeps it.
         if constraint_of(error) != "a_live_profile_is_not_deleted":
             raise
         raise InUse(_live(profile)) from None
-    except ProtectedError as error:
-        raise InUse(_used(profile, error)) from None
 
 
 def what_holds(profile: Profile) -> str:
@@ -120,7 +109,7 @@ def what_holds(profile: Profile) -> str:
     try:
         Collector(using=DEFAULT_DB_ALIAS).collect([profile])
     except ProtectedError as error:
-        return _used(profile, error)
+        return used_by(profile.name, error)
     return ""
 
 
@@ -129,27 +118,12 @@ def _live(profile: Profile) -> str:
     return f"{name} is the live {kind} profile, so calls use it. Activate another first."
 
 
-def _used(profile: Profile, error: ProtectedError) -> str:
-    users = sorted(str(row) for row in error.protected_objects)
-    return (
-        f"{profile.name} is used by {', '.join(users[:5])}{', …' if len(users) > 5 else ''}. "
-        "Take it out there first."
-    )
+def used_by(name: str, error: ProtectedError) -> str:
+    """What a person is told of rows that still name it."""
+    return f"{name} is used by {users(error)}. Take it out there first."
 
 
 def constraint_of(error: IntegrityError) -> str:
     """The name of the database's constraint that a write broke, "" when it has none."""
     diagnosis = getattr(error.__cause__, "diag", None)
     return getattr(diagnosis, "constraint_name", None) or ""
-
-
-def _dangling(field: "models.ForeignKey[Any, Any]", value: Any) -> str:
-    """What is wrong with a reference, "" when it is there or empty."""
-    if value in (None, ""):
-        return ""
-    rows = field.related_model._default_manager
-    if isinstance(value, str) and rows.filter(name=value).exists():
-        return ""
-    names = list(rows.order_by("name").values_list("name", flat=True))
-    what = field.related_model._meta.verbose_name
-    return f'There is no {what} "{shown(value)}". {suggestion(shown(value), names)}'

@@ -5,12 +5,24 @@ from collections.abc import Iterable
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
+from providers import removal
 from providers.models import Provider, Source
 from providers.registry import Entry
 from providers.registry_diff import Action, Change, Stored, plan
 
 # Two syncs at once (two replicas starting) wait for each other on this lock.
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('providers.sync'))"
+
+
+class Refused(Exception):
+    """Nothing was changed: a provider is used as the file would not have it. Says by what."""
+
+    def __init__(self, name: str, error: ValidationError | removal.InUse) -> None:
+        if isinstance(error, removal.InUse):
+            super().__init__(str(error))
+        else:
+            said = (f"{field}: {texts[0]}" for field, texts in error.message_dict.items())
+            super().__init__(f"[providers.{name}] {' '.join(said)}")
 
 
 def difference(entries: Iterable[Entry]) -> list[Change]:
@@ -25,6 +37,7 @@ def apply(
 
     The file wins over edits made in the database, unless `keep_drift`: then an edited
     field stays as it is until the file itself changes it. Returns what was different.
+    Raises Refused.
     """
     listed = {entry.name: entry for entry in entries}
     with transaction.atomic():
@@ -33,19 +46,23 @@ def apply(
         rows = {row.name: row for row in Provider.objects.select_for_update().order_by("pk")}
         changes = plan(listed.values(), _stored(rows.values()))
         for change in changes:
-            match change.action:
-                case Action.CREATE:
-                    _write(Provider(name=change.name), listed[change.name])
-                case Action.UPDATE:
-                    _update(rows[change.name], listed[change.name], change, keep_drift)
-                case Action.DRIFT:
-                    if not keep_drift:
-                        _write(rows[change.name], listed[change.name])
-                case Action.PRUNE:
-                    if prune:
-                        rows[change.name].delete()
-                case Action.UNCHANGED:
-                    continue
+            name = change.name
+            try:
+                match change.action:
+                    case Action.CREATE:
+                        _write(Provider(name=name), listed[name])
+                    case Action.UPDATE:
+                        _update(rows[name], listed[name], change, keep_drift)
+                    case Action.DRIFT:
+                        if not keep_drift:
+                            _write(rows[name], listed[name])
+                    case Action.PRUNE:
+                        if prune:
+                            removal.remove(rows[name])
+                    case Action.UNCHANGED:
+                        continue
+            except (ValidationError, removal.InUse) as error:
+                raise Refused(name, error) from None
     return changes
 
 

@@ -73,6 +73,8 @@ def reload() -> Snapshot:
     Loads are one at a time, so that an earlier state never replaces a later one.
     """
     global _current
+    # Before the lock: whoever waits for it holds a connection, and the pool has only so many.
+    connection.ensure_connection()
     with _loading:
         _current = _load()
         return _current

@@ -54,7 +54,10 @@ def load_providers() -> dict[Action, int]:
         entries = registry.load(settings.PROVIDERS_FILE)
     except registry.RegistryError as error:
         raise CommandError(f"The registry of providers cannot be used:\n{error}") from error
-    changes = sync.apply(entries, keep_drift=True)
+    try:
+        changes = sync.apply(entries, keep_drift=True)
+    except sync.Refused as error:
+        raise CommandError(f"The registry of providers cannot be applied:\n{error}") from error
     return {action: sum(c.action is action for c in changes) for action in Action}
 
 

@@ -7,7 +7,7 @@ from providers.models import Provider
 
 
 def register() -> None:
-    objections.register(still_on_a_ladder)
+    objections.register(still_on_a_ladder, "unattended:a_rung_may_be_called_unattended")
 
 
 def still_on_a_ladder(provider: Provider) -> Iterator[tuple[str, str]]:

@@ -151,7 +151,7 @@ class Rung(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.ladder_id}.{self.position} {self.provider_id}"
+        return f"{self.position} of {self.ladder.name}"
 
     def clean(self) -> None:
         super().clean()

@@ -11,7 +11,7 @@ from django.urls import URLPattern, path, reverse
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from providers import listings, secrets
+from providers import listings, objections, secrets
 from providers.admin.filters import DriftFilter, UsableFilter
 from providers.admin.form import ProviderForm
 from providers.admin.standing import panel
@@ -156,6 +156,12 @@ class ProviderAdmin(ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Provider | None = None) -> Any:
         return ("name",) if obj else ()
+
+    def get_deleted_objects(self, objs: Iterable[Provider], request: HttpRequest) -> Any:
+        """What the question before deleting shows: with what keeps them beside rows."""
+        found = (f"{provider}: {use}" for provider in objs for use in objections.uses_of(provider))
+        deleted, counts, missing, protected = super().get_deleted_objects(objs, request)
+        return deleted, counts, missing, [*protected, *found]
 
     def render_change_form(
         self,

@@ -10,10 +10,11 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from providers import listings
+from providers import listings, objections, removal
 from providers.api.missing import TellsWhatIsMissing
 from providers.api.pages import Pages
 from providers.api.parsing import BoundedJSONParser
+from providers.api.problems import Conflict
 from providers.api.query import flag
 from providers.api.results import ProviderCheckSerializer, ProviderModelsSerializer
 from providers.api.serializers import ProviderSerializer
@@ -40,7 +41,10 @@ class ProviderViewSet(TellsWhatIsMissing, viewsets.ModelViewSet[Provider]):
     def get_queryset(self) -> ProviderQuerySet:
         rows = Provider.objects.with_listing()
         # What is checked against the row as it is must hold when it is saved.
-        return rows.select_for_update(of=("self",)) if self.action in _CHANGING else rows
+        if self.action not in _CHANGING:
+            return rows
+        # Beside rows that come to refer to it, unless it is to go.
+        return rows.select_for_update(of=("self",), no_key=self.action != "destroy")
 
     def perform_create(self, serializer: serializers.BaseSerializer[Provider]) -> None:
         try:
@@ -51,12 +55,26 @@ class ProviderViewSet(TellsWhatIsMissing, viewsets.ModelViewSet[Provider]):
             raise serializers.ValidationError({"name": [text]}) from None
 
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        with transaction.atomic():
-            return super().update(request, *args, **kwargs)
+        try:
+            with transaction.atomic():
+                return super().update(request, *args, **kwargs)
+        except IntegrityError as error:
+            # What was objected to at the same moment, and then by the database.
+            if found := objections.behind(error):
+                raise serializers.ValidationError(
+                    {f: [text] for f, text in found.items()}
+                ) from None
+            raise
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         with transaction.atomic():
             return super().destroy(request, *args, **kwargs)
+
+    def perform_destroy(self, instance: Provider) -> None:
+        try:
+            removal.remove(instance)
+        except removal.InUse as error:
+            raise Conflict(str(error)) from None
 
     @extend_schema(request=None, responses={200: ProviderCheckSerializer})
     @action(detail=True, methods=["post"])

@@ -55,7 +55,10 @@ class Command(BaseCommand):
             raise CommandError(f"{error}\nNothing was changed.") from None
         keep_drift, prune = options["keep_drift"], options["prune"]
         if options["apply"] or prune:
-            changes = sync.apply(entries, prune=prune, keep_drift=keep_drift)
+            try:
+                changes = sync.apply(entries, prune=prune, keep_drift=keep_drift)
+            except sync.Refused as error:
+                raise CommandError(f"{error}\nNothing was changed.") from None
         elif keep_drift:
             raise CommandError("--keep-drift goes with --apply or --prune.")
         else:

@@ -1,0 +1,15 @@
+"""What profiles add to /api/v1/."""
+
+from rest_framework.routers import SimpleRouter
+
+from profiles.api.activations import ActivationViewSet
+from profiles.api.ladders import LadderViewSet
+from profiles.api.profiles import viewset_of
+from profiles.kinds import Kind
+
+router = SimpleRouter()
+for kind in Kind:
+    router.register(f"profiles/{kind.value}", viewset_of(kind), basename=f"{kind.value}-profile")
+router.register("ladders", LadderViewSet)
+router.register("activations", ActivationViewSet)
+urlpatterns = router.urls
