@@ -93,7 +93,7 @@ def delete(profile: Profile, expected: int | None = None) -> None:
                 raise Stale(profile, expected or 0, found.revision)
             found.delete()
     except ProtectedError as error:  # An IntegrityError too, so it comes first.
-        raise InUse(used_by(profile.name, users(error))) from None
+        raise InUse(used_by(profile.name, error)) from None
     except IntegrityError as error:
         # It went live in between: the database keeps it.
         if constraint_of(error) != "a_live_profile_is_not_deleted":
@@ -111,7 +111,7 @@ def what_holds(profile: Profile) -> str:
         Collector(using=DEFAULT_DB_ALIAS).collect([profile])
         keep(profile)
     except ProtectedError as error:
-        return used_by(profile.name, users(error))
+        return used_by(profile.name, error)
     return ""
 
 
@@ -120,9 +120,9 @@ def _live(profile: Profile) -> str:
     return f"{name} is the live {kind} profile, so calls use it. Activate another first."
 
 
-def used_by(name: str, users: str) -> str:
+def used_by(name: str, error: ProtectedError) -> str:
     """What a person is told of rows that still name it."""
-    return f"{name} is used by {users}. Take it out there first."
+    return f"{name} is used by {users(error)}. Take it out there first."
 
 
 def constraint_of(error: IntegrityError) -> str:

@@ -4,8 +4,6 @@
 kind = "…"          and any field of `fields.TYPES`; what is left out is the kind's default
 """
 
-import re
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,23 +11,12 @@ from typing import Any
 import msgspec
 from django.core.exceptions import ValidationError
 
-from providers import adapters, fields, registry_lines
+from providers import adapters, fields, toml_text
 from providers.models import Provider
 from providers.suggest import shown, suggestion
+from providers.toml_text import Problem, TomlText, Unreadable
 
 TABLE = "providers"
-
-
-class Problem(msgspec.Struct, frozen=True):
-    """One fault. `line` counts from 1; None where the file as a whole is meant."""
-
-    path: str
-    line: int | None
-    message: str
-
-    def __str__(self) -> str:
-        place = self.path if self.line is None else f"{self.path}:{self.line}"
-        return f"{place}: {self.message}"
 
 
 class RegistryError(Exception):
@@ -52,13 +39,9 @@ class Entry(msgspec.Struct, frozen=True):
 def load(path: Path) -> list[Entry]:
     """The entries in the file's order. Raises RegistryError with all faults at once."""
     try:
-        text = path.read_bytes().decode()
-    except FileNotFoundError:
-        message = "There is no such file. Make it, or name another in LAKEHOUSE_PROVIDERS."
-        raise RegistryError([Problem(str(path), None, message)]) from None
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"It cannot be read ({type(error).__name__})."
-        raise RegistryError([Problem(str(path), None, message)]) from None
+        text = toml_text.read(path, "Make it, or name another in LAKEHOUSE_PROVIDERS.")
+    except Unreadable as error:
+        raise RegistryError([error.problem]) from None
     return parse(text, str(path))
 
 
@@ -71,39 +54,20 @@ class _Reader:
     """Reads one text and collects its problems on the way."""
 
     def __init__(self, text: str, path: str) -> None:
-        self._text = text
-        self._path = path
-        self._lines = registry_lines.lines(text)
+        self._file = TomlText(text, path)
         self._problems: list[Problem] = []
 
     def entries(self) -> list[Entry]:
-        document = self._document()
+        try:
+            document = self._file.parsed()
+        except Unreadable as error:
+            raise RegistryError([error.problem]) from None
         self._refuse_unknown((), document, (TABLE,))
         found = list(self._each(document.get(TABLE, {})))
         if self._problems:
             self._problems.sort(key=lambda problem: problem.line or 0)
             raise RegistryError(self._problems)
         return found
-
-    def _document(self) -> dict[str, Any]:
-        try:
-            return tomllib.loads(self._text)
-        except tomllib.TOMLDecodeError as error:
-            raise RegistryError([self._not_toml(str(error))]) from None
-        except RecursionError:
-            problem = Problem(self._path, None, "It is nested too deeply.")
-            raise RegistryError([problem]) from None
-
-    def _not_toml(self, said: str) -> Problem:
-        place = re.search(r"\(at line (\d+), column \d+\)", said)
-        line = int(place[1]) if place else self._text.rstrip("\n").count("\n") + 1
-        for path, numbers in self._lines.items():
-            if len(numbers) > 1 and line in numbers[1:]:
-                name = ".".join(path)
-                text = f"{name} is here twice, first on line {numbers[0]}. Keep one."
-                return Problem(self._path, line, text)
-        reason = said.partition(" (at ")[0]
-        return Problem(self._path, line, f"This is not TOML: {reason}.")
 
     def _each(self, tables: Any) -> Iterator[Entry]:
         if not isinstance(tables, dict):
@@ -133,7 +97,7 @@ class _Reader:
         if len(self._problems) > before:
             return None
         declared = {field: getattr(candidate, field) for field in fields.NAMES if field in given}
-        return Entry(name, self._line(place), declared, candidate.values)
+        return Entry(name, self._file.line(place), declared, candidate.values)
 
     def _clean(self, place: tuple[str, ...], candidate: Provider, given: dict[str, Any]) -> None:
         try:
@@ -170,15 +134,7 @@ class _Reader:
                 self._wrong((*place, key), f'Unknown key "{shown(key)}". {near}')
 
     def _wrong(self, place: tuple[str, ...], message: str) -> None:
-        self._problems.append(Problem(self._path, self._line(place), message))
-
-    def _line(self, place: tuple[str, ...]) -> int | None:
-        while place:
-            within = (n[0] for path, n in self._lines.items() if path[: len(place)] == place)
-            if (line := next(within, None)) is not None:
-                return line
-            place = place[:-1]
-        return None
+        self._problems.append(self._file.problem(place, message))
 
 
 def _said(field: str, message: str, given: bool) -> str:

@@ -3,7 +3,7 @@
 Raises Django's ValidationError by field, the first rung's being `rungs[0].provider`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -15,7 +15,6 @@ from profiles.editing import InUse, Stale, constraint_of, used_by
 from profiles.filling import Errors, fill
 from profiles.ladder.model import MOST_RUNGS, Ladder, Rung, not_unattended
 from providers.models import Provider
-from providers.removal import users
 
 FIELDS = ("name", "description", "owner", "deadline_secs")
 RUNG_FIELDS = ("provider", "model", "parameters", "on_errors", "on_answers")
@@ -45,9 +44,14 @@ class StaleLadder(Stale):
         )
 
 
-def values_of(ladder: Ladder) -> dict[str, Any]:
-    """The ladder as `filled` takes it: rungs in their order, providers as names."""
-    rungs = sorted(ladder.rungs.all(), key=lambda rung: rung.position)
+def values_of(ladder: Ladder, rungs: Iterable[Rung] | None = None) -> dict[str, Any]:
+    """The ladder as `filled` takes it: rungs in their order, providers as names.
+
+    `rungs` stand in for the stored ones.
+    """
+    if rungs is None:
+        rungs = ladder.rungs.all() if ladder.pk else ()
+    rungs = sorted(rungs, key=lambda rung: rung.position)
     return {name: getattr(ladder, name) for name in FIELDS} | {
         "rungs": [{n: _attribute(rung, n) for n in RUNG_FIELDS} for rung in rungs]
     }
@@ -99,7 +103,7 @@ def delete(ladder: Ladder, expected: datetime | None = None) -> None:
             _lock(ladder, expected)
             ladder.delete()
     except ProtectedError as error:
-        raise InUse(used_by(ladder.name, users(error))) from None
+        raise InUse(used_by(ladder.name, error)) from None
 
 
 def _lock(ladder: Ladder, expected: datetime | None, *, no_key: bool = False) -> None:

@@ -7,7 +7,7 @@ import pytest
 from providers import fields, registered, registry
 from providers.adapters.base import Defaults
 from providers.registry import RegistryError
-from providers.registry_lines import lines
+from providers.toml_lines import lines
 from tests.providers.conftest import Shelf
 
 HEAD = '[providers.corp]\nkind = "openai_compatible"\nbase_url = "https://api.example.com/v1/"\n'
@@ -193,3 +193,13 @@ def test_the_allow_list_has_the_files_local_servers_and_the_environments(
     shelf.write(shelf.registry, '[providers.local]\nkind = "ollama"\n')
     allowed = registered.allow_list().origins
     assert allowed == {("localhost", 11434), ("llm.corp.example", 8443)}
+
+
+def test_members_of_an_array_have_their_own_lines() -> None:
+    found = lines("[a.b]\nx = 1\n[[a.b.c]]\nx = 2\n[[a.b.c]]\nx = 3\n")
+    assert (found[("a", "b", "x")], found[("a", "b", "c", "1", "x")]) == ([2], [6])
+
+
+def test_a_text_of_several_lines_holds_no_keys() -> None:
+    found = lines('a = """\n[b]\nx = 1\\"""\ny = \'\'\'\n"""\nc = 1 # """\nd = 2\n')
+    assert found == {("a",): [1], ("c",): [6], ("d",): [7]}

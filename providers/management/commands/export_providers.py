@@ -1,7 +1,5 @@
 """`export_providers`: the registry file with what the database says now."""
 
-import os
-import tempfile
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -9,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from providers import registry
+from providers import registry, whole_file
 from providers.export import export
 from providers.models import Provider
 
@@ -49,22 +47,7 @@ class Command(BaseCommand):
             self.stdout.write(exported.text, ending="")
             return
         try:
-            _replace(options["output"], exported.text)
+            whole_file.write(options["output"], exported.text)
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise CommandError(f"{options['output']} was not written: {reason}.") from None
-
-
-def _replace(path: Path, text: str) -> None:
-    """Whole or not at all; a file that has these bytes already is not touched."""
-    new = text.encode()
-    if path.exists() and path.read_bytes() == new:
-        return
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(new)
-        Path(temporary).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        Path(temporary).replace(path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Profiles and ladders as TOML documents: they can live in git, and come back from it."""

@@ -1,0 +1,1 @@
+"""Profiles, ladders and activations in a shell."""

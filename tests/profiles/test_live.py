@@ -1,0 +1,104 @@
+"""Traffic gets activated revisions only, and what cannot be read replaces nothing good."""
+
+import logging
+
+import pytest
+from django.db import connection
+
+from profiles import live
+from profiles.kinds import Kind
+from profiles.live import Profiles
+from profiles.models import Rung
+from profiles.parameters import Parameters
+from tests.profiles.making import activated, changed, execution, ladder, profile, provider
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_draft_is_not_there() -> None:
+    execution()
+    found = live.load(Profiles())
+    assert (found.execution, found.live, found.never_activated) == ({}, {}, frozenset({"support"}))
+
+
+def test_an_edit_reaches_no_call_until_it_is_activated() -> None:
+    row = activated(execution(temperature=0.2))
+    changed(row, temperature=0.4)
+    found = live.load(Profiles()).execution["support"]
+    assert (str(found), found.parameters) == ("support@1", Parameters(temperature=0.2))
+    activated(row)
+    assert str(live.load(Profiles()).execution["support"]) == "support@2"
+
+
+def test_the_live_one_is_known_and_the_others_can_be_named() -> None:
+    activated(execution("one"))
+    activated(execution("two", system_prompt="Be brief."))
+    found = live.load(Profiles())
+    assert sorted(found.execution) == ["one", "two"]
+    assert found.live_execution is not None
+    assert found.live_execution.system_prompt == "Be brief."
+
+
+def test_no_live_one_is_none() -> None:
+    activated(execution(), live=False)
+    assert live.load(Profiles()).live_execution is None
+
+
+def test_references_are_names_and_open_ones_are_empty() -> None:
+    provider("echo")
+    profile("memory", "m")
+    activated(execution(provider="echo", memory="m"))
+    found = live.load(Profiles()).execution["support"]
+    assert (found.provider, found.memory, found.ladder) == ("echo", "m", "")
+
+
+@pytest.mark.parametrize("kind", [Kind.RETRIEVAL, Kind.MEMORY, Kind.OBSERVER])
+def test_the_other_kinds_are_kept_as_their_values(kind: Kind) -> None:
+    row = activated(profile(kind))
+    found = live.load(Profiles())
+    assert found.live == {kind: "support"}
+    assert found.others[kind]["support"].values == row.values
+    assert str(found.others[kind]["support"]) == "support@1"
+
+
+def test_a_ladder_is_in_force_as_it_stands() -> None:
+    provider("echo"), provider("corp")
+    row = ladder("fast", "corp", "echo", deadline_secs=30)
+    Rung.objects.filter(position=1).update(
+        position=5, parameters={"temperature": 0}, on_errors=["timeout"], on_answers=["empty"]
+    )
+    found = live.load(Profiles()).ladders[row.name]
+    assert (found.deadline_secs, [rung.provider for rung in found.rungs]) == (30, ["echo", "corp"])
+    last = found.rungs[1]
+    assert (last.parameters, last.on_answers) == (Parameters(temperature=0), frozenset({"empty"}))
+
+
+def test_a_row_that_cannot_be_read_leaves_the_last_good_value(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    row = activated(execution())
+    activated(execution("other"), live=False)
+    before = live.load(Profiles())
+    with connection.cursor() as cursor:  # a value that no door takes
+        cursor.execute(
+            "UPDATE profiles_executionprofile SET stop = ARRAY[NULL] WHERE name=%s", ["support"]
+        )
+    row.refresh_from_db()
+    activated(row)
+    with caplog.at_level(logging.ERROR):
+        found = live.load(before)
+    assert (str(found.execution["support"]), str(found.execution["other"])) == (
+        "support@1",
+        "other@1",
+    )
+    assert "the execution profile support cannot be read" in caplog.text
+    assert "support" not in live.load(Profiles()).execution
+
+
+def test_a_ladder_that_cannot_be_read_leaves_the_last_good_value() -> None:
+    provider("echo")
+    ladder("fast", "echo"), ladder("other", "echo")
+    before = live.load(Profiles())
+    Rung.objects.filter(ladder__name="fast").update(parameters={"temperature": "hot"})
+    assert live.load(before).ladders == before.ladders
+    assert list(live.load(Profiles()).ladders) == ["other"]
