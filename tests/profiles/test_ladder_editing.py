@@ -42,6 +42,13 @@ def test_a_list_of_rungs_replaces_the_one_before() -> None:
     assert [rung.model for rung in ladder.rungs.all()] == ["c", "b", "a"]
 
 
+def test_traffic_gets_it_by_one_reload(django_capture_on_commit_callbacks: Any) -> None:
+    with django_capture_on_commit_callbacks() as reloads:
+        made()
+        editing.save(editing.filled(saved(rungs=THREE), {"rungs": THREE[::-1]}))
+    assert len(reloads) == 1
+
+
 def test_without_a_list_the_rungs_stay() -> None:
     made()
     ladder = saved(rungs=THREE)
