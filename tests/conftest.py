@@ -23,6 +23,20 @@ def pytest_unconfigure() -> None:
         at(VAR / "postgres", durable=False).release(wait=10)
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """The test database is a copy, too."""
+    from django.db import connection
+
+    from lakehouse.embedded_postgres.base import server_of
+    from tests import migrated
+
+    there = connection.settings_dict
+    server_of(there).use()
+    dsn = {key: there[key.upper()] for key in ("host", "port", "user")}
+    there["TEST"]["TEMPLATE"] = migrated.template(dsn)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def loopback_only() -> Iterator[None]:
     """Refuse to connect anywhere but this machine."""

@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 import psycopg
 from django.db import connection
 
+from tests import migrated
+from tests.migrated import at, create
 from tests.upstreams.base import UpstreamServer
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -200,7 +201,7 @@ def gateway(
         **(settings or {}),
     }
     made = Gateway(at(dsn, name, env), {**dsn, "dbname": name}, *options)
-    _create(dsn, name, template(dsn, providers, env))
+    create(dsn, name, template(dsn, providers, env))
     made.token = made.issue()
     made.start()
     try:
@@ -211,25 +212,11 @@ def gateway(
             server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-def at(dsn: dict[str, Any], name: str, env: dict[str, str]) -> dict[str, str]:
-    """The environment of a process that uses this database."""
-    return env | {"DATABASE_URL": f"postgres://{dsn['user']}@/{name}?host={quote(dsn['host'])}"}
-
-
 def template(dsn: dict[str, Any], providers: str, env: dict[str, str]) -> str:
     """The name of a database with this registry in it, to be copied: that takes no processes."""
-    if "" not in _templates:
-        _templates[""] = f"gateway_{os.getpid()}_migrated"
-        _create(dsn, _templates[""], "template0")
-        Gateway(at(dsn, _templates[""], env), dsn).manage("migrate", "--verbosity", "0")
     if providers not in _templates:
         name = f"gateway_{os.getpid()}_registry_{len(_templates)}"
-        _create(dsn, name, _templates[""])
+        create(dsn, name, migrated.template(dsn))
         Gateway(at(dsn, name, env), dsn).manage("sync_providers", "--apply")
         _templates[providers] = name
     return _templates[providers]
-
-
-def _create(dsn: dict[str, Any], name: str, copied: str) -> None:
-    with psycopg.connect(**dsn, dbname="postgres", autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{copied}"')

@@ -172,7 +172,8 @@ class Recorder:
         if not batch and not running and not beat:
             return True
         done = {item.row.id for item in batch}
-        running = [row for row in running if row.id not in done]
+        # One that is just ending says so already, but its tries are not handed over yet.
+        running = [row for row in running if row.id not in done and row.outcome == "running"]
         snapshot = [Finished(msgspec.structs.replace(row), []) for row in running]
         try:
             await asyncio.to_thread(self._write, [*batch, *snapshot], beat)

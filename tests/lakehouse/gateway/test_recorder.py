@@ -72,6 +72,16 @@ def test_a_batch_sent_twice_makes_each_row_once() -> None:
     assert (Call.objects.count(), Attempt.objects.count()) == (1, 1)
 
 
+def test_a_call_that_is_just_ending_is_written_once_its_tries_are_there() -> None:
+    kept, call = recorder(), finished()
+    kept.began(call.row)
+    asyncio.run(kept.flush())
+    assert not Call.objects.exists()
+    kept.finished(call)
+    asyncio.run(kept.flush())
+    assert (Call.objects.get().outcome, Attempt.objects.count()) == ("complete", 1)
+
+
 def test_a_running_call_is_written_and_then_finished() -> None:
     kept = recorder()
     begun = finished("running")

@@ -15,9 +15,9 @@ from profiles.activation.activate import wait
 from profiles.activation.model import Activation, Anchor
 from profiles.activation.record import NO_WORKER, steps_of, waiting_for
 from providers.models import Provider
+from tests.migrated import at
 from tests.processes import PROJECT, eventually
 from tests.profiles.activation.acting import asked, live, made, results
-from tests.serving import at
 from tests.upstreams.base import Answer
 from tests.upstreams.ollama import MODEL, OllamaServer
 
