@@ -149,6 +149,7 @@ class UpstreamServer:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
         server = await asyncio.start_server(self._accept, self.host, 0, limit=64 * 1024 * 1024)
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
@@ -157,11 +158,15 @@ class UpstreamServer:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for writer in self._writers:
+            writer.transport.abort()  # what it still had to send keeps it open otherwise
+        await asyncio.sleep(0)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task
         self._tasks.add(task)
+        self._writers.add(writer)
         self._connections += 1
         number = self._connections
         try:
@@ -175,6 +180,8 @@ class UpstreamServer:
         finally:
             self._tasks.discard(task)
             writer.close()
+            if not writer.transport.get_write_buffer_size():
+                self._writers.discard(writer)
 
     def _ordinary(self, asked: Asked) -> Answer:
         answer = self.respond(asked)
