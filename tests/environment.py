@@ -25,6 +25,8 @@ def prepare() -> Path | None:
     for name in list(os.environ):
         if name.startswith(OURS) or name.endswith(("_API_KEY", "_PROXY", "_proxy")):
             del os.environ[name]
+    # Each of the run's processes would compile the project anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ |= {
         "LAKEHOUSE_VAR": str(var),
         "DJANGO_SECRET_KEY": secrets.token_urlsafe(48),

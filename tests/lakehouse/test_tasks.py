@@ -28,5 +28,6 @@ def test_jobs_that_failed_are_forgotten_after_two_weeks() -> None:
     ]:
         job(name, status, days)
     async_to_sync(app.tasks["lakehouse.server.tasks.forget_old_jobs"].func)(timestamp=0)
-    left = ProcrastinateJob.objects.values_list("task_name", flat=True)
+    mine = ProcrastinateJob.objects.filter(task_name__in=["old", "kept", "waiting"])
+    left = mine.values_list("task_name", flat=True)
     assert sorted(left) == ["kept", "waiting"]
