@@ -31,6 +31,7 @@ UNFOLD: dict[str, Any] = {
                     link("Providers", "hub", "providers_provider"),
                     link("API keys", "key", "gateway_apikey"),
                     link("Calls", "swap_calls", "gateway_call"),
+                    link("Breakers", "electric_bolt", "gateway_breaker"),
                 ],
             },
             {

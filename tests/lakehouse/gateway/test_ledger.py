@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from lakehouse.gateway import reaping
-from lakehouse.gateway.models import ApiKey, Attempt, Call, Instance
+from lakehouse.gateway.models import ApiKey, Attempt, Breaker, Call, Instance
 
 pytestmark = pytest.mark.django_db
 
@@ -154,3 +154,12 @@ def test_zero_days_keeps_calls_for_ever(settings: Settings) -> None:
     call(age=timedelta(days=3000))
     assert reaping.forget_old_calls() == 0
     assert Call.objects.count() == 1
+
+
+def test_the_admin_lists_the_breakers_that_are_not_closed(operator: Client) -> None:
+    alive = Instance.objects.create(id=uuid.uuid4(), host="here", pid=1)
+    until = timezone.now() + timedelta(seconds=20)
+    told = {"failures": 5, "until": until, "reason": "it is down"}
+    Breaker.objects.create(instance=alive, provider="corp", **told)
+    page = operator.get("/admin/gateway/breaker/").content.decode()
+    assert all(text in page for text in ("corp", "in 20 s", "it is down"))
