@@ -87,6 +87,9 @@ class Profile(models.Model):
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
+        """Own fields only, once the row is there: an activation may have moved the others."""
+        if not self._state.adding and not args:
+            kwargs.setdefault("update_fields", [*self.own_fields(), "updated"])
         super().save(*args, **kwargs)
         self.refresh_from_db(fields=["revision", "live", "activated_revision"])
 
