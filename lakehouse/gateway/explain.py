@@ -93,7 +93,7 @@ def _parameters(request: Request) -> dict[str, Any]:
         "reasoning_max_tokens": request.thinking.budget_tokens,
         "tools": [tool.name for tool in request.tools],
         "response_format": request.output if isinstance(request.output, str) else "json_schema",
-        "stream": request.stream,
+        "stream": request.stream or None,
     }
     return {name: v for name, v in (sampling | rest).items() if v not in (None, [], (), "text")}
 
