@@ -7,12 +7,12 @@ Traffic gets `activated_revision`, which only an activation moves.
 
 from typing import Any, ClassVar, Self
 
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
 from profiles import checks, revisions
 from profiles.kinds import Kind
+from profiles.named import Named
 from profiles.revisions import Revision
 
 # Moved by triggers and activations, never by people.
@@ -45,26 +45,11 @@ class ProfileQuerySet(models.QuerySet[Any]):
         )
 
 
-class Profile(models.Model):
+class Profile(Named):
     """A named draft of one kind. Subclasses add their fields and set `kind`."""
 
     kind: ClassVar[Kind]
 
-    name = models.CharField(
-        max_length=63,
-        unique=True,
-        validators=[checks.name],
-        help_text="What calls and people name it by. It cannot be changed later.",
-    )
-    description = models.TextField(
-        blank=True, validators=[checks.plain, checks.up_to(2000)], help_text="What it is for."
-    )
-    owner = models.CharField(
-        max_length=100,
-        blank=True,
-        validators=[checks.plain],
-        help_text="The person or team to ask about it.",
-    )
     revision = models.PositiveIntegerField(
         default=1, editable=False, help_text="Counts the saves that changed something."
     )
@@ -74,17 +59,11 @@ class Profile(models.Model):
     activated_revision = models.PositiveIntegerField(
         null=True, editable=False, help_text="The revision that traffic gets. Empty: none yet."
     )
-    created = models.DateTimeField(auto_now_add=True)
-    updated = models.DateTimeField(auto_now=True)
 
     objects: ClassVar[Any] = ProfileQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Named.Meta):
         abstract = True
-        ordering = ("name",)
-
-    def __str__(self) -> str:
-        return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Own fields only, once the row is there: an activation may have moved the others."""
@@ -110,14 +89,6 @@ class Profile(models.Model):
     def plain_value(self, name: str) -> Any:
         field = self._meta.get_field(name)
         return getattr(self, field.attname)  # type: ignore[union-attr]
-
-    def clean(self) -> None:
-        """Raises ValidationError by field: what one field's own check cannot tell."""
-        super().clean()
-        stored = type(self).objects.filter(pk=self.pk).values_list("name", flat=True).first()
-        if stored is not None and stored != self.name:
-            text = "A profile keeps its name, since calls use it. Make another and delete this one."
-            raise ValidationError({"name": text})
 
     # --- its revisions ---
 

@@ -86,7 +86,7 @@ def plan(snapshot: Snapshot, principal: Principal, asked: Asked) -> Plan:
         first = Try(_endpoint_of(snapshot, asked, profile), model or "", None, _skip(error))
     if first is None and profile is not None and not named and model:
         # The live profile does not have this model; a provider that lists it serves it as it is.
-        profile = None
+        profile, ladder = None, _ladder(snapshot, asked.ladder or "")
         first = _checked(route(snapshot, principal, None, model), asked)
     rungs = _rungs(snapshot, principal, asked, ladder) if ladder else []
     tries = [first] if first else []

@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import Q
 
 from profiles import checks, parameters
+from profiles.named import Named
 from providers.errors import ErrorKind
 from providers.models import Provider
 from providers.validators import one_line
@@ -39,36 +40,19 @@ def _kinds() -> list[tuple[str, str]]:
     return [(kind.value, kind.value) for kind in ErrorKind]
 
 
-class Ladder(models.Model):
+class Ladder(Named):
     """The ordered list of tries after the first, at most nine."""
 
-    name = models.CharField(
-        max_length=63,
-        unique=True,
-        validators=[checks.name],
-        help_text="What profiles and calls name it by. It cannot be changed later.",
-    )
-    description = models.TextField(
-        blank=True, validators=[checks.plain, checks.up_to(2000)], help_text="What it is for."
-    )
-    owner = models.CharField(
-        max_length=100,
-        blank=True,
-        validators=[checks.plain],
-        help_text="The person or team to ask about it.",
-    )
     deadline_secs = models.FloatField(
         default=600.0,
         validators=checks.between(0.1, LONGEST_DEADLINE),
         help_text="Seconds that all tries of a call may take together.",
     )
-    created = models.DateTimeField(auto_now_add=True)
-    updated = models.DateTimeField(auto_now=True)
 
     objects: ClassVar[models.Manager["Ladder"]] = models.Manager()
 
-    class Meta:
-        ordering = ("name",)
+    class Meta(Named.Meta):
+        abstract = False
         constraints = [
             checks.in_range(
                 "deadline_secs", 0.1, LONGEST_DEADLINE, "ladder_deadline_is_at_most_an_hour"
@@ -79,16 +63,6 @@ class Ladder(models.Model):
                 violation_error_message=checks.NAME,
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def clean(self) -> None:
-        super().clean()
-        stored = Ladder.objects.filter(pk=self.pk).values_list("name", flat=True).first()
-        if stored is not None and stored != self.name:
-            text = "A ladder keeps its name, since calls use it. Make another and delete this one."
-            raise ValidationError({"name": text})
 
 
 class Rung(models.Model):

@@ -996,7 +996,7 @@ class Migration(migrations.Migration):
                 (
                     "name",
                     models.CharField(
-                        help_text="What profiles and calls name it by. It cannot be changed later.",
+                        help_text="What calls and people name it by. It cannot be changed later.",
                         max_length=63,
                         unique=True,
                         validators=[profiles.checks.name],

@@ -176,6 +176,11 @@ def test_a_rung_with_other_parameters_is_no_repetition() -> None:
     assert tries(found) == ["one/m1", "one/m1"]
 
 
+def test_the_live_profiles_ladder_goes_with_the_profile() -> None:
+    found = planned("safe", model="m3")
+    assert (found.profile, found.ladder, tries(found)) == (None, None, ["two/m3"])
+
+
 def test_a_ladder_alone_is_enough() -> None:
     assert tries(planned(ladder="fast")) == ["two/m3", "one/m1"]
 
