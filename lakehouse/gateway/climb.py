@@ -39,6 +39,7 @@ class Climb:
         self._now: Try = plan.tries[0]
         self._told: list[Told] = []
         self._kept_headers = dict(call.headers)
+        self._begun = False
         self._deadline: float | None = None
         if plan.ladder is not None:
             self._deadline = asyncio.get_running_loop().time() + plan.ladder.deadline_secs
@@ -47,6 +48,11 @@ class Climb:
     def model(self) -> str:
         """The model of the try that is being made."""
         return self._now.model
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a client can be told now: not yet who answers, while that may still change."""
+        return self._call.headers if self._begun or not self._left else self._kept_headers
 
     async def begin(self) -> list[Event]:
         """The events up to and including the first content, or to the end of an empty answer.
@@ -71,6 +77,7 @@ class Climb:
                 await self._read_out(events)
                 await self.give_up(ending)
                 continue
+            self._begun = True
             return events
         raise exhausted(self._told, self._call.headers)
 

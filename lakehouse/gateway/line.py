@@ -48,7 +48,7 @@ async def answer_chat(
         call.follows(planned)
         climb = Climb(call, planned, request, strict=body.strict)
         if request.stream:
-            return await _stream(call, climb, request), call.headers
+            return await _stream(call, climb, request), climb.headers
         return await _whole(call, climb, request, planned.profile), call.headers
     except ProviderError as error:
         refused = errors.from_failure(error.failure, call.headers)

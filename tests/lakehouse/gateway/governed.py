@@ -10,7 +10,11 @@ from psycopg.types.json import Jsonb
 from tests.serving import Gateway, gateway, registry
 from tests.upstreams.openai import OpenAIServer
 
-SETTINGS = {"LAKEHOUSE_BREAKER_FAILURES": "3", "LAKEHOUSE_BREAKER_SECS": "0.4"}
+SETTINGS = {
+    "LAKEHOUSE_BREAKER_FAILURES": "3",
+    "LAKEHOUSE_BREAKER_SECS": "0.4",
+    "LAKEHOUSE_STREAM_COMMIT_SECS": "0.5",
+}
 MORE = """
 [providers.echo]
 kind = "echo"

@@ -71,6 +71,16 @@ def test_a_failure_after_the_first_content_never_does(
     assert [provider for provider, *_ in ledger(governed, answer)] == [A]
 
 
+def test_a_stream_that_began_with_waiting_can_still_go_on_and_claims_nobody(
+    governed: Gateway, upstream: OpenAIServer
+) -> None:
+    upstream.next(Answer.of({"error": {"message": "down"}}, 500, delay=0.7))
+    answer = ask(governed, A, ladder=ladder(governed, "one", ECHO), stream=True)
+    assert "x-lakehouse-provider" not in answer.headers
+    assert list(events(answer))[-1] == "[DONE]"
+    assert [provider for provider, *_ in ledger(governed, answer)] == [A, "echo"]
+
+
 def test_a_profiles_ladder_is_climbed(governed: Gateway, failing: str) -> None:
     ladder(governed, "of-a-profile", ECHO)
     name = profile(governed, "laddered", provider_id=failing, ladder_id="of-a-profile")
