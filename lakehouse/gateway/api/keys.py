@@ -23,6 +23,12 @@ class ApiKeySerializer(KnownFields, serializers.ModelSerializer[ApiKey]):
         "manage": "may_manage",
         "expires": "expires_at",
     }
+    profile = serializers.CharField(
+        source="profile_id",
+        allow_null=True,
+        required=False,
+        help_text=ApiKey._meta.get_field("profile").help_text,
+    )
     state = serializers.CharField(read_only=True, help_text="usable, expired or revoked")
 
     class Meta:
@@ -35,6 +41,7 @@ class ApiKeySerializer(KnownFields, serializers.ModelSerializer[ApiKey]):
             "state",
             "clearance",
             "allowed_providers",
+            "profile",
             "requests_per_minute",
             "may_manage",
             "expires_at",

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from profiles.models import ExecutionProfile
 from providers.models import Provider
+from providers.suggest import shown, suggestion
 
 PREFIX = "lh_"
 
@@ -41,7 +42,7 @@ class ApiKeyManager(models.Manager.from_queryset(ApiKeyQuerySet)):  # type: igno
         """
         key = ApiKey(label=label, owner=owner, **fields)
         token = key.draw_token()
-        key.full_clean()
+        key.full_clean(exclude=["profile"])  # which clean itself looks for
         key.save()
         return key, token
 
@@ -110,6 +111,11 @@ class ApiKey(models.Model):
                     f"There are: {', '.join(sorted(known)) or 'none yet'}."
                 }
             )
+        profiles = ExecutionProfile.objects.values_list("name", flat=True)
+        if self.profile_id is not None and self.profile_id not in profiles:
+            near = suggestion(shown(self.profile_id), list(profiles.order_by("name")))
+            text = f'There is no execution profile "{shown(self.profile_id)}". {near}'
+            raise ValidationError({"profile": text})
         if self.requests_per_minute == 0:
             raise ValidationError(
                 {"requests_per_minute": "0 would refuse every call: revoke the key, or leave empty"}

@@ -10,6 +10,7 @@ from django.test import Client
 
 from lakehouse.gateway.models import ApiKey
 from lakehouse.gateway.models.api_key import digest
+from profiles.models import ExecutionProfile
 from providers.models import Provider
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +43,18 @@ def test_rest_names_the_field_that_does_not_fit(operator: Client) -> None:
     assert answer.status_code == 400
     assert "No provider is named nope" in answer.json()["allowed_providers"][0]
     assert not ApiKey.objects.exists()
+
+
+def test_a_key_is_tied_to_a_profile_by_rest_and_by_command(operator: Client) -> None:
+    ExecutionProfile.objects.create(name="support")
+    sent = {"label": "x", "owner": "y", "profile": "suport"}
+    refused = operator.post("/api/v1/keys/", sent, JSON)
+    assert 'Did you mean "support"?' in refused.json()["profile"][0]
+    made = operator.post("/api/v1/keys/", sent | {"profile": "support"}, JSON).json()
+    call_command("create_api_key", "z", "--owner", "y", "--profile", "support", "--quiet")
+    assert (made["profile"], ApiKey.objects.filter(profile_id="support").count()) == ("support", 2)
+    freed = operator.patch(f"/api/v1/keys/{made['id']}/", {"profile": None}, JSON)
+    assert freed.json()["profile"] is None
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--owner", required=True, help="the person or team to ask about it")
         parser.add_argument("--clearance", choices=Provider.Clearance.values)
         parser.add_argument("--providers", nargs="*", default=[], help="only these; default all")
+        parser.add_argument("--profile", help="its calls get this execution profile, and no other")
         parser.add_argument("--rpm", type=int, help="requests per minute; default no limit")
         parser.add_argument("--days", type=int, help="expires after so many days; default never")
         parser.add_argument("--manage", action="store_true", help="may use /api/v1/ too")
@@ -28,6 +29,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         fields: dict[str, Any] = {
             "allowed_providers": options["providers"],
+            "profile_id": options["profile"],
             "requests_per_minute": options["rpm"],
             "may_manage": options["manage"],
         }
