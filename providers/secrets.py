@@ -87,13 +87,18 @@ _NONE = Secret("")
 def resolve(holder: Holder) -> Secret:
     """The provider's secret, looked up now: rotating one is editing its file.
 
-    Files are looked at again at most once a second. Raises ProviderError(secret).
+    Files are looked at again at most once a second. Raises ProviderError(secret), whose words
+    a client may see: where it was looked for is for those who run the gateway (`status`).
     """
     if not holder.auth:
         return _NONE
     secret, found = _resolved(holder)
     if secret is None:
-        raise ProviderError(failure(ErrorKind.SECRET, found.detail, accepted=False))
+        text = (
+            f"The secret {holder.auth} of the provider {holder.name} cannot be used "
+            f"({found.state}). Whoever runs the gateway sees why with manage.py doctor."
+        )
+        raise ProviderError(failure(ErrorKind.SECRET, text, accepted=False))
     return secret
 
 

@@ -108,6 +108,12 @@ class Gateway:
         sql = "SELECT * FROM gateway_attempt WHERE call_id = %s ORDER BY number"
         return self.rows(sql, call_id)
 
+    def caught_up(self) -> None:
+        """Waits until the process has what the database says now."""
+        wanted = self.rows("SELECT n FROM lakehouse_generation")[0]["n"]
+        with self.client("") as client:
+            self.eventually(lambda: client.get("/readyz").json()["generation"] >= wanted)
+
     def recorded_ids(self) -> list[Any]:
         """The calls in the ledger, once every call before this one has been written."""
         with self.client("") as client:

@@ -113,11 +113,18 @@ class CallInFlight:
             self.attempts[-1].first_token_ms = _ms_since(self._attempt_started)
 
     async def end_attempt(
-        self, outcome: str, failure: Failure | None = None, *, error: str = "", message: str = ""
+        self,
+        outcome: str,
+        failure: Failure | None = None,
+        *,
+        error: str = "",
+        message: str = "",
+        of_ours: bool = False,
     ) -> None:
         """Closes the upstream and the try's record; does nothing when there is none open.
 
-        `error` and `message` say what was wrong with an answer that came.
+        `error` and `message` say what was wrong with an answer that came; `of_ours`, that a
+        limit of ours ended it, which is no news of the provider.
         """
         exchange, self.exchange = self.exchange, None
         give_back, self._give_back = self._give_back, None
@@ -127,7 +134,8 @@ class CallInFlight:
                 row.error_kind, row.error_message = error, message
                 self._close_attempt(row, outcome, failure, exchange)
                 heard = outcome == "complete" or bool(error)
-                self.services.breakers.ended(row.provider, failure, heard=heard)
+                news = None if of_ours else failure
+                self.services.breakers.ended(row.provider, news, heard=heard)
             if exchange is not None:
                 await exchange.aclose()
         finally:

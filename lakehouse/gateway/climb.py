@@ -66,7 +66,7 @@ class Climb:
                 self._call.skip_attempt(self._now, skip)
                 continue
             try:
-                events = await self._within_deadline()
+                events = await self._within_share()
             except ProviderError as error:
                 failed = error.failure
                 self._told.append(Told(self._now, failed.kind.value, failed.message, failed))
@@ -100,20 +100,24 @@ class Climb:
             return Skip("deadline", "The ladder's deadline had passed.")
         return not_now(self._call.services.breakers, self._now.endpoint)
 
-    async def _within_deadline(self) -> list[Event]:
+    async def _within_share(self) -> list[Event]:
+        """The try, within half of what the ladder's deadline leaves; the last gets all of it."""
         if self._deadline is None:
             return await self._try()
+        left = self._deadline - asyncio.get_running_loop().time()
+        share = left / 2 if any(attempt.barred is None for attempt in self._left) else left
         try:
-            async with asyncio.timeout_at(self._deadline):
+            async with asyncio.timeout(share):
                 return await self._try()
         except TimeoutError:
             assert self._plan.ladder is not None
+            name, ladder = self._now.endpoint.name, self._plan.ladder.name
             text = (
-                f"{self._now.endpoint.name} did not begin its answer before the deadline of the "
-                f"ladder {self._plan.ladder.name} ({self._plan.ladder.deadline_secs:g} s)."
+                f"{name} did not begin its answer within {share:.3g} s, its share of the deadline "
+                f"of the ladder {ladder}. Raise that deadline."
             )
             late = failure(ErrorKind.TIMEOUT, text)
-            await self._call.end_attempt("failed", late)
+            await self._call.end_attempt("failed", late, of_ours=True)
             raise ProviderError(late) from None
 
     async def _try(self) -> list[Event]:
@@ -128,7 +132,7 @@ class Climb:
         if adapter.inline_images:
             request = await images.inlined(call.services.transport, request)
         request = call.services.states.restore(call.principal.id, request)
-        rung = Rung(self._timed(now), now.model)
+        rung = Rung(now.endpoint, now.model)
         try:
             return await _attempt(call, rung, adapter, request, self._strict)
         except ProviderError as error:
@@ -139,15 +143,6 @@ class Climb:
                 f"asked again without what was refused: {error.failure.message}"
             )
         return await _attempt(call, rung, adapter, amended, self._strict)
-
-    def _timed(self, now: Try) -> Endpoint:
-        """Its time limit, and no more than the ladder has left."""
-        if self._deadline is None:
-            return now.endpoint
-        left = max(self._deadline - asyncio.get_running_loop().time(), 0.001)
-        times = now.endpoint.timeouts
-        shorter = msgspec.structs.replace(times, total=min(times.total, left))
-        return msgspec.structs.replace(now.endpoint, timeouts=shorter)
 
     # --- bad answers and the end ---
 

@@ -26,6 +26,9 @@ def explained(
     planned = plan(snapshot, principal, asked_of(body))
     request = prepared(planned, body)
     tries = [_explained(t, planned, request, breakers, body.strict) for t in planned.tries]
+    if not principal.may_manage:
+        # Whoever may use a profile and a provider's key need not be able to read of them.
+        tries = [entry | {"key": _without_detail(entry["key"])} for entry in tries]
     chosen = next((entry for entry in tries if entry["skipped"] is None), None)
     return {
         "object": "lakehouse.explanation",
@@ -35,11 +38,24 @@ def explained(
         "deadline_secs": planned.ladder.deadline_secs if planned.ladder else None,
         "provider": chosen["provider"] if chosen else None,
         "model": chosen["model"] if chosen else None,
-        "system_prompt": planned.profile.system_prompt or None if planned.profile else None,
+        "system_prompt": _prompt(planned, principal),
         "validators": list(planned.profile.validators) if planned.profile else [],
         "tries": tries,
         "generation": snapshot.generation,
     }
+
+
+def _prompt(planned: Plan, principal: Principal) -> str | None:
+    if planned.profile is None or not planned.profile.system_prompt:
+        return None
+    text = planned.profile.system_prompt
+    return (
+        text if principal.may_manage else f"{len(text)} characters; a key that may manage sees it"
+    )
+
+
+def _without_detail(key: dict[str, Any] | None) -> dict[str, Any] | None:
+    return key and {"present": key["present"]}
 
 
 def _explained(

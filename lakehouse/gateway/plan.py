@@ -10,7 +10,7 @@ import msgspec
 
 from lakehouse.errors import ApiError
 from lakehouse.gateway.live import Principal, Snapshot
-from lakehouse.gateway.route import Rung, near, route
+from lakehouse.gateway.route import Rung, above, ask_by_name, near, route
 from profiles.execution.policy import Execution, with_floor
 from profiles.ladder import policy
 from profiles.ladder.model import not_unattended
@@ -20,9 +20,8 @@ from providers.errors import Failure
 from providers.suggest import shown
 
 LIVE = "live"
-LABELS: tuple[Clearance, ...] = ("public", "internal", "confidential", "restricted")
 # Refusals of the first provider that do not end a call which has a ladder.
-_CLIMBED_OVER = ("provider_disabled", "provider_not_allowed", "clearance")
+_CLIMBED_OVER = ("provider_disabled", "provider_not_allowed", "clearance", "ask_by_name")
 
 
 class Skip(msgspec.Struct, frozen=True):
@@ -73,7 +72,7 @@ class Asked(msgspec.Struct, frozen=True):
 
 def plan(snapshot: Snapshot, principal: Principal, asked: Asked) -> Plan:
     """Raises ApiError: 400 (nothing named), 403 (not for this key or label), 404, 503."""
-    if asked.sensitivity and _above(asked.sensitivity, principal.clearance):
+    if asked.sensitivity and above(asked.sensitivity, principal.clearance):
         text = f"This key may handle {principal.clearance} content at most, not {asked.sensitivity}"
         raise ApiError(403, "clearance", f"{text}. Use another key.", param="sensitivity")
     profile, named, model = _profile(snapshot, principal, asked)
@@ -87,7 +86,7 @@ def plan(snapshot: Snapshot, principal: Principal, asked: Asked) -> Plan:
     if first is None and profile is not None and not named and model:
         # The live profile does not have this model; a provider that lists it serves it as it is.
         profile, ladder = None, _ladder(snapshot, asked.ladder or "")
-        first = _checked(route(snapshot, principal, None, model), asked)
+        first = _checked(route(snapshot, principal, None, model, asked.sensitivity), asked)
     rungs = _rungs(snapshot, principal, asked, ladder) if ladder else []
     tries = [first] if first else []
     tries += [t for t in rungs if not first or not _same(first, t)]
@@ -121,7 +120,7 @@ def _profile(
             text = f"This key's calls get the profile {principal.profile}. Leave profile out."
             raise ApiError(403, "profile_not_allowed", text, param="profile")
         name = principal.profile
-    if name is None and asked.provider is None and model and _is_profile(snapshot, model):
+    if name is None and asked.provider is None and model and is_profile(snapshot, model):
         name = model
     if name is not None:
         left = None if model in (name, LIVE) else model
@@ -131,7 +130,8 @@ def _profile(
     return profiles.live_execution, False, model
 
 
-def _is_profile(snapshot: Snapshot, model: str) -> bool:
+def is_profile(snapshot: Snapshot, model: str) -> bool:
+    """Does a call with this as its model get a profile? Providers and their models come first."""
     if _names_provider(snapshot, model) or model in snapshot.by_model:
         return False
     return model == LIVE or model in snapshot.profiles.execution
@@ -172,24 +172,23 @@ def _first(
     if profile is None:
         if asked.ladder and asked.provider is None and not model:
             return None
-        return _checked(route(snapshot, principal, asked.provider, model), asked)
+        return _checked(route(snapshot, principal, asked.provider, model, asked.sensitivity), asked)
     if asked.provider is not None or (model and _names_provider(snapshot, model)):
-        return _checked(route(snapshot, principal, asked.provider, model), asked)
+        return _checked(route(snapshot, principal, asked.provider, model, asked.sensitivity), asked)
     if not profile.provider:
-        return _checked(route(snapshot, principal, None, model), asked) if model else None
+        return (
+            _checked(route(snapshot, principal, None, model, asked.sensitivity), asked)
+            if model
+            else None
+        )
     if model and not named and not _may_have(snapshot, profile.provider, model):
         return None
     chosen = _checked(
         route(snapshot, principal, profile.provider, model or profile.model or None), asked
     )
     if not named and not chosen.endpoint.unattended:
-        raise ApiError(
-            403,
-            "ask_by_name",
-            f"The live profile {profile.name} uses {profile.provider}, which is called only when "
-            f'it is asked for by name. Send "profile": "{profile.name}".',
-            param="profile",
-        )
+        what = f"The live profile {profile.name} uses {profile.provider}"
+        raise ask_by_name(what, profile.provider, profile.name, "profile")
     return chosen
 
 
@@ -203,7 +202,7 @@ def _may_have(snapshot: Snapshot, provider: str, model: str) -> bool:
 
 def _checked(rung: Rung, asked: Asked) -> Try:
     endpoint = rung.endpoint
-    if asked.sensitivity and _above(asked.sensitivity, endpoint.clearance):
+    if asked.sensitivity and above(asked.sensitivity, endpoint.clearance):
         raise ApiError(403, "clearance", _clearance(endpoint, asked.sensitivity), param="provider")
     return Try(endpoint, rung.model)
 
@@ -250,7 +249,7 @@ def _bar(endpoint: Endpoint, principal: Principal, asked: Asked, model: str) -> 
         return Skip("disabled", f"{name} is switched off.")
     if not principal.may_use(name):
         return Skip("key", f"This key may not use {name}.")
-    if asked.sensitivity and _above(asked.sensitivity, endpoint.clearance):
+    if asked.sensitivity and above(asked.sensitivity, endpoint.clearance):
         return Skip("clearance", _clearance(endpoint, asked.sensitivity))
     if not model:
         return Skip("no_model", f"The rung names no model, and {name} has no default model.")
@@ -274,10 +273,6 @@ def _clearance(endpoint: Endpoint, label: Clearance) -> str:
         f"{endpoint.name} may receive {endpoint.clearance} content at most, and this call's is "
         f"{label}. Choose a provider with a higher clearance."
     )
-
-
-def _above(label: Clearance, limit: Clearance) -> bool:
-    return LABELS.index(label) > LABELS.index(limit)
 
 
 def asked_of(body: Any) -> Asked:

@@ -6,8 +6,10 @@ import msgspec
 
 from lakehouse.errors import ApiError
 from lakehouse.gateway.live import Principal, Snapshot
-from providers.endpoint import Endpoint
+from providers.endpoint import Clearance, Endpoint
 from providers.suggest import shown
+
+LABELS: tuple[Clearance, ...] = ("public", "internal", "confidential", "restricted")
 
 
 class Rung(msgspec.Struct, frozen=True):
@@ -18,12 +20,17 @@ class Rung(msgspec.Struct, frozen=True):
 
 
 def route(
-    snapshot: Snapshot, principal: Principal, provider: str | None, model: str | None
+    snapshot: Snapshot,
+    principal: Principal,
+    provider: str | None,
+    model: str | None,
+    sensitivity: Clearance | None = None,
 ) -> Rung:
     """The design's order: the `provider` field; a `<provider>/` prefix of the model; the
     provider whose list has exactly that model. Then 404 with near matches.
 
-    Raises ApiError: 400 (nothing named), 403 (not for this key), 404, 503 (switched off).
+    Raises ApiError: 400 (nothing named), 403 (not for this key, or only by its provider's
+    name), 404, 503 (switched off).
     """
     if provider is not None:
         return _checked(_named(snapshot, principal, provider), principal, model)
@@ -40,10 +47,27 @@ def route(
     prefix, slash, rest = model.partition("/")
     if slash and prefix in snapshot.endpoints:
         return _checked(snapshot.endpoints[prefix], principal, rest)
-    for name in snapshot.by_model.get(model, ()):
-        if principal.may_use(name):
-            return _checked(snapshot.endpoints[name], principal, model)
-    raise _unknown_model(snapshot, principal, model)
+    listed = [snapshot.endpoints[n] for n in snapshot.by_model.get(model, ())]
+    listed = [endpoint for endpoint in listed if principal.may_use(endpoint.name)]
+    if not listed:
+        raise _unknown_model(snapshot, principal, model)
+    # Nobody named it: only one that may be called unattended, and one that is cleared if any is.
+    free = [endpoint for endpoint in listed if endpoint.unattended]
+    if not free:
+        name = listed[0].name
+        raise ask_by_name(f'"{shown(model)}" is listed by {name} only', name, f"{name}/{model}")
+    cleared = [e for e in free if sensitivity is None or not above(sensitivity, e.clearance)]
+    return _checked((cleared or free)[0], principal, model)
+
+
+def ask_by_name(what: str, provider: str, example: str, field: str = "model") -> ApiError:
+    """For a provider that a call would reach without having named it."""
+    text = f"{what}, and {provider} is called only when it is asked for by name. Send"
+    return ApiError(403, "ask_by_name", f'{text} "{field}": "{shown(example)}".', param=field)
+
+
+def above(label: Clearance, limit: Clearance) -> bool:
+    return LABELS.index(label) > LABELS.index(limit)
 
 
 def _named(snapshot: Snapshot, principal: Principal, provider: str) -> Endpoint:

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
             name="profile",
             field=models.ForeignKey(
                 blank=True,
-                help_text="The execution profile that this key's calls get, and no other. Empty: the one a call names, else the live one",
+                help_text="The execution profile that this key's calls get, whatever they name. A call may still name a provider or model: allowed providers fence those. Empty: the profile a call names, else the live one",
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="keys",

@@ -74,8 +74,9 @@ class ApiKey(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="keys",
-        help_text="The execution profile that this key's calls get, and no other. "
-        "Empty: the one a call names, else the live one",
+        help_text="The execution profile that this key's calls get, whatever they name. A call "
+        "may still name a provider or model: allowed providers fence those. Empty: the profile a "
+        "call names, else the live one",
     )
     may_manage = models.BooleanField(
         default=False, help_text="May also use the management API under /api/v1/"

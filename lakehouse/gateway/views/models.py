@@ -11,6 +11,7 @@ from drf_spectacular.utils import extend_schema
 from lakehouse.errors import ApiError
 from lakehouse.gateway import live, schema
 from lakehouse.gateway.live import Principal, Snapshot
+from lakehouse.gateway.plan import LIVE, is_profile
 from lakehouse.gateway.views.base import GatewayView, json_response
 from providers.suggest import shown
 
@@ -74,8 +75,9 @@ def profiles(snapshot: Snapshot, principal: Principal) -> list[str]:
     """The execution profiles that a call with this key may name, "live" where one is."""
     if principal.profile:
         return [principal.profile]
-    live_one = ["live"] if snapshot.profiles.live_execution else []
-    return [*sorted(snapshot.profiles.execution), *live_one]
+    live_one = [LIVE] if snapshot.profiles.live_execution else []
+    names = [*sorted(snapshot.profiles.execution), *live_one]
+    return [name for name in names if is_profile(snapshot, name)]
 
 
 def profile_object(name: str) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def ladder(served: Gateway, name: str, *rungs: dict[str, Any], deadline: float =
         columns["parameters"] = Jsonb(columns["parameters"])
         columns |= {"ladder_id": found[0]["id"], "position": position}
         _insert(served, "profiles_rung", columns)
-    seen_by(served)
+    served.caught_up()
     return name
 
 
@@ -97,14 +97,7 @@ def activate(served: Gateway, name: str, *, live: bool = False) -> None:
         live,
         name,
     )
-    seen_by(served)
-
-
-def seen_by(served: Gateway) -> None:
-    """Waits until the process has what the database says now."""
-    wanted = served.rows("SELECT n FROM lakehouse_generation")[0]["n"]
-    with served.client("") as client:
-        served.eventually(lambda: client.get("/readyz").json()["generation"] >= wanted)
+    served.caught_up()
 
 
 def _insert(served: Gateway, table: str, columns: dict[str, Any]) -> None:

@@ -64,8 +64,7 @@ def list_models(served: Gateway) -> None:
     )
     for name, models in LISTED.items():
         served.rows(sql, Jsonb([{"id": model} for model in models]), name)
-    with served.client() as client:
-        served.eventually(lambda: "meta/llama-test:free" in client.get("/v1/models").text)
+    served.caught_up()
 
 
 def _of_kind(kind: str, server: UpstreamServer) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.lakehouse.gateway.governed import activate, profile, seen_by
+from tests.lakehouse.gateway.governed import activate, profile
 from tests.serving import Gateway, events
 from tests.upstreams.base import Answer, sse
 from tests.upstreams.openai import OpenAIServer, text_chunks
@@ -44,7 +44,7 @@ def test_it_is_seen_by_both_within_a_second_and_disturbs_no_stream(
     governed: Gateway, second: Gateway, upstream: OpenAIServer
 ) -> None:
     profile(governed, "watched", provider_id="openai_compatible-a")
-    seen_by(second)
+    second.caught_up()
     paced = Answer.stream(sse(*text_chunks(*"abcdefgh")), pause=0.1)
     upstream.next(*[paced] * STREAMS)
     told: list[tuple[str, Any]] = []

@@ -45,6 +45,17 @@ def test_it_refuses_as_the_call_would(governed: Gateway) -> None:
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "profile_not_found")
 
 
+def test_a_prompt_and_where_keys_are_kept_are_for_those_who_manage(governed: Gateway) -> None:
+    profile(governed, "secretive", provider_id="echo", system_prompt="Our ways.")
+    asked = body("") | {"model": None, "profile": "secretive"}
+    with governed.client(governed.live_key(may_manage=True)) as client:
+        told = client.post("/v1/chat/explain", json=asked).json()
+    assert (told["system_prompt"], "detail" in told["tries"][0]["key"]) == ("Our ways.", True)
+    told = explain(governed, profile="secretive").json()
+    assert "Our ways." not in str(told)
+    assert told["tries"][0]["key"] == {"present": True}
+
+
 def test_it_says_what_strict_would_refuse(governed: Gateway) -> None:
     told = explain(governed, provider="echo", strict=True, verbosity="low").json()
     assert told["tries"][0]["refused"]["param"] == "verbosity"

@@ -6,10 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.lakehouse.gateway.governed import FAILING, ladder, profile, seen_by
+from tests.lakehouse.gateway.governed import FAILING, ladder, profile
 from tests.serving import Gateway, body, events
 from tests.upstreams.base import Answer, sse
-from tests.upstreams.openai import OpenAIServer, chunk, document, usage_chunk
+from tests.upstreams.openai import OpenAIServer, chunk, document, text_chunks, usage_chunk
 
 A, B, ECHO = "openai_compatible-a", "openai_compatible-b", {"provider_id": "echo"}
 
@@ -193,12 +193,31 @@ def test_the_ladders_deadline_holds_over_all_rungs(
 ) -> None:
     for server in (upstream, second_upstream):
         server.next(Answer.of(document(), delay=5.0))
-    name = ladder(governed, "quick", {"provider_id": B, "model": "m"}, ECHO, deadline=0.4)
+    name = ladder(governed, "quick", {"provider_id": B, "model": "m"}, deadline=0.4)
     began = time.monotonic()
     answer = ask(governed, A, ladder=name)
-    assert time.monotonic() - began < 2
+    assert 0.4 <= time.monotonic() - began < 2
     assert answer.status_code == 504
-    assert ledger(governed, answer)[-1] == ("echo", "skipped", "deadline")
+    assert "its share of the deadline of the ladder quick" in answer.json()["error"]["message"]
+
+
+def test_a_provider_that_hangs_leaves_the_rungs_their_time_and_its_breaker_closed(
+    governed: Gateway, upstream: OpenAIServer
+) -> None:
+    name = ladder(governed, "patient", ECHO, deadline=0.4)
+    for _ in range(4):
+        upstream.next(Answer.of(document(), delay=5.0))
+        answer = ask(governed, A, ladder=name)
+        assert answer.headers["x-lakehouse-provider"] == "echo"
+        assert ledger(governed, answer)[0] == (A, "failed", "timeout")
+
+
+def test_a_stream_that_flows_is_not_cut_by_the_ladders_deadline(
+    governed: Gateway, upstream: OpenAIServer
+) -> None:
+    name = ladder(governed, "brief", ECHO, deadline=0.4)
+    upstream.next(Answer.stream(sse(*text_chunks(*"abcdef")), pause=0.15))
+    assert list(events(ask(governed, A, ladder=name, stream=True)))[-1] == "[DONE]"
 
 
 def test_the_shortest_retry_after_is_passed_on_when_all_fail(
@@ -255,6 +274,6 @@ def test_a_gated_provider_is_refused_at_run_time_too(governed: Gateway, failing:
         "(SELECT id FROM profiles_ladder WHERE name = 'gate')"
     )
     governed.rows("ALTER TABLE profiles_rung ENABLE TRIGGER rung_must_be_unattended")
-    seen_by(governed)
+    governed.caught_up()
     answer = ask(governed, failing, ladder=name)
     assert ledger(governed, answer)[1] == ("gated", "skipped", "unattended")

@@ -136,6 +136,24 @@ def test_a_provider_that_must_be_asked_for_by_name_serves_a_named_profile() -> N
     assert tries(planned(profile="interactive")) == ["gated/gated-default"]
 
 
+def test_a_bare_model_never_leads_to_a_provider_that_must_be_asked_for_by_name() -> None:
+    shy = {"shy": endpoint("shy", models=("m1", "m7"), unattended=False)}
+    before = snapshot()
+    both = {"m1": ("shy", "one"), "m7": ("shy",)}
+    found = msgspec.structs.replace(before, endpoints=shy | ENDPOINTS, by_model=both)
+    assert tries(plan(found, ANYONE, Asked(model="m1"))) == ["one/m1"]
+    with pytest.raises(ApiError, match='Send "model": "shy/m7"'):
+        plan(found, ANYONE, Asked(model="m7"))
+
+
+def test_a_bare_model_goes_to_a_provider_that_is_cleared_for_it() -> None:
+    public = {"aaa": endpoint("aaa", models=("m1",), clearance="public")}
+    both = {"m1": ("aaa", "one")}
+    found = msgspec.structs.replace(snapshot(), endpoints=public | ENDPOINTS, by_model=both)
+    asked = Asked(model="m1", sensitivity="internal")
+    assert tries(plan(found, ANYONE, asked)) == ["one/m1"]
+
+
 def test_the_higher_output_floor_wins() -> None:
     assert planned(profile="floored").tries[0].endpoint.min_output_tokens == 500
 

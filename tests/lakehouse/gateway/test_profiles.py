@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from tests.lakehouse.gateway.governed import activate, profile, seen_by
+from tests.lakehouse.gateway.governed import activate, profile
 from tests.serving import Gateway, body
 from tests.upstreams.openai import OpenAIServer
 
@@ -70,7 +70,7 @@ def test_an_edit_is_not_what_traffic_gets_until_it_is_activated(
 ) -> None:
     name = profile(governed, "edited", provider_id=A, temperature=0.1)
     governed.rows("UPDATE profiles_executionprofile SET temperature = 0.9 WHERE name = %s", name)
-    seen_by(governed)
+    governed.caught_up()
     assert ask(governed, profile=name).headers["x-lakehouse-profile"] == "edited@1"
     assert upstream.last.json["temperature"] == 0.1
     activate(governed, name)
@@ -85,7 +85,7 @@ def test_the_live_profile_serves_calls_that_name_none(governed: Gateway) -> None
         streamed = ask(governed, stream=True)
     finally:
         governed.rows("UPDATE profiles_executionprofile SET live = false")
-        seen_by(governed)
+        governed.caught_up()
     assert answer.headers["x-lakehouse-profile"] == "default@1"
     assert streamed.headers["x-lakehouse-profile"] == "default@1"
 
@@ -102,7 +102,7 @@ def test_a_draft_that_was_never_activated_cannot_be_named(governed: Gateway) -> 
     governed.rows(
         "UPDATE profiles_executionprofile SET activated_revision = NULL WHERE name = %s", name
     )
-    seen_by(governed)
+    governed.caught_up()
     answer = ask(governed, profile=name)
     assert answer.status_code == 404
     assert "never activated" in answer.json()["error"]["message"]
