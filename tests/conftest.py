@@ -63,6 +63,25 @@ def loopback_only() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def static_files_listed_once() -> Iterator[None]:
+    """Every test client sets WhiteNoise up, which looks at each static file of each package."""
+    from lakehouse.server.static import StaticMiddleware
+
+    look = StaticMiddleware.add_files_from_finders
+    found: dict[str, Any] = {}
+
+    def once(self: StaticMiddleware) -> None:
+        if not found:
+            look(self)
+            found.update(self.files)
+        self.files.update(found)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(StaticMiddleware, "add_files_from_finders", once)
+        yield
+
+
 def refuse_outside(sock: socket.socket, address: Any) -> None:
     if sock.family in (socket.AF_INET, socket.AF_INET6):
         host = str(address[0])
