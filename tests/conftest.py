@@ -17,10 +17,15 @@ def pytest_configure() -> None:
         pytest.exit("Unset DJANGO_SETTINGS_MODULE: tests make their own environment.", 2)
 
 
-def pytest_collection_finish() -> None:
+def pytest_collection() -> None:
     """Five thousand tests live to the end: the collector need not look at them again and again."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_unconfigure() -> None:
