@@ -17,10 +17,15 @@ def pytest_configure() -> None:
         pytest.exit("Unset DJANGO_SETTINGS_MODULE: tests make their own environment.", 2)
 
 
-def pytest_collection_finish() -> None:
+def pytest_collection() -> None:
     """Five thousand tests live to the end: the collector need not look at them again and again."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_unconfigure() -> None:
@@ -60,6 +65,25 @@ def loopback_only() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", guarded)
         patch.setattr(socket.socket, "connect_ex", guarded_ex)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def static_files_listed_once() -> Iterator[None]:
+    """Every test client sets WhiteNoise up, which looks at each static file of each package."""
+    from lakehouse.server.static import StaticMiddleware
+
+    look = StaticMiddleware.add_files_from_finders
+    found: dict[str, Any] = {}
+
+    def once(self: StaticMiddleware) -> None:
+        if not found:
+            look(self)
+            found.update(self.files)
+        self.files.update(found)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(StaticMiddleware, "add_files_from_finders", once)
         yield
 
 

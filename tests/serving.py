@@ -10,13 +10,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 import psycopg
-from django.db import connection
+from django.db import connection, connections
 
 from tests import migrated
 from tests.migrated import at, create
@@ -89,6 +90,17 @@ class Gateway:
         with self.client(token) as client:
             self.eventually(lambda: client.get("/v1/models").status_code != 401)
         return token
+
+    def limit_to(self, calls: int) -> None:
+        """So many at a time of each provider (0: any number), known to the running process."""
+        with self.client("") as client:
+
+            def generation() -> int:
+                return int(client.get("/readyz").json()["generation"])
+
+            before = generation()
+            self.rows("UPDATE providers_provider SET max_concurrency = %s", calls)
+            self.eventually(lambda: generation() > before)
 
     # --- the database ---
 
@@ -207,7 +219,7 @@ def gateway(
         **(settings or {}),
     }
     made = Gateway(at(dsn, name, env), {**dsn, "dbname": name}, *options)
-    create(dsn, name, template(dsn, providers, env))
+    create(dsn, name, template(dsn, providers))
     made.token = made.issue()
     made.start()
     try:
@@ -218,11 +230,26 @@ def gateway(
             server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-def template(dsn: dict[str, Any], providers: str, env: dict[str, str]) -> str:
+def template(dsn: dict[str, Any], providers: str) -> str:
     """The name of a database with this registry in it, to be copied: that takes no processes."""
     if providers not in _templates:
         name = f"gateway_{os.getpid()}_registry_{len(_templates)}"
         create(dsn, name, migrated.template(dsn))
-        Gateway(at(dsn, name, env), dsn).manage("sync_providers", "--apply")
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(_sync, name, providers).result()
         _templates[providers] = name
     return _templates[providers]
+
+
+def _sync(database: str, providers: str) -> None:
+    """As `sync_providers --apply` there. A thread's connections are its own."""
+    from providers import registry, sync  # models: only after Django is set up
+
+    here = connections.create_connection("default")
+    no_pool = here.settings_dict["OPTIONS"] | {"pool": False}
+    here.settings_dict = here.settings_dict | {"NAME": database, "OPTIONS": no_pool}
+    connections["default"] = here
+    try:
+        sync.apply(registry.parse(providers, "providers.toml"))
+    finally:
+        here.close()

@@ -1,15 +1,22 @@
-"""The admin as an operator uses it, in a real browser. Skipped where there is no chromium."""
+"""The admin as an operator uses it, in a real browser. Skipped where there is no chromium.
+
+A screenshot of each page of the tour is left in pytest's folder for that test.
+"""
 
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from playwright.sync_api import Page, expect, sync_playwright
 from pytest_django import DjangoDbBlocker
 
-from tests.serving import Gateway, gateway, registry
+from tests.lakehouse.touring import PATIENCE, WIDTH, Tour
+from tests.serving import ROOT, Gateway, gateway, registry
 from tests.upstreams.openai import MODEL, OpenAIServer
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -22,6 +29,15 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+ECHO = '[providers.echo]\nkind = "echo"\nauth = "none"\ndefault_model = "echo"\n'
+ANA = {
+    "username": "ana",
+    "is_superuser": True,
+    "is_staff": True,
+    "is_active": True,
+    **dict.fromkeys(("first_name", "last_name", "email"), ""),
+    "date_joined": "now",
+}
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="no chromium here: install Debian's package to run the browser tests"
 )
@@ -41,11 +57,20 @@ def served(
     django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[Gateway]:
     folder: Path = tmp_path_factory.mktemp("browser")
-    providers = registry({"openai_compatible": upstream}).replace('"m"', f'"{MODEL}"')
+    providers = registry({"openai_compatible": upstream}, ECHO).replace('"m"', f'"{MODEL}"')
     with django_db_blocker.unblock(), gateway(folder, providers) as made:
-        made.env |= {"DJANGO_SUPERUSER_PASSWORD": "for-this-test"}
-        made.manage("createsuperuser", "--noinput", "--username", "ana", "--email", "a@b.example")
+        ana = ANA | {"password": make_password("for-this-test")}
+        names, marks = ", ".join(ana), ", ".join(["%s"] * len(ana))
+        made.rows(f"INSERT INTO auth_user ({names}) VALUES ({marks})", *ana.values())
         yield made
+
+
+@pytest.fixture
+def worker(served: Gateway) -> Iterator[None]:
+    process = subprocess.Popen([sys.executable, "manage.py", "worker"], cwd=ROOT, env=served.env)
+    yield
+    process.terminate()
+    process.wait(30)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +78,8 @@ def page(served: Gateway) -> Iterator[Page]:
     """Signed in; a response of 400 or more, or an error of a script, fails the test."""
     with sync_playwright() as player:
         browser = player.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        opened = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
+        opened = browser.new_context(viewport={"width": WIDTH, "height": 900}).new_page()
+        opened.set_default_timeout(PATIENCE)
         opened.goto(f"{served.url}/admin/")
         opened.fill("[name=username]", "ana")
         opened.fill("[name=password]", "for-this-test")
@@ -74,11 +100,12 @@ def no_trouble(page: Page) -> Iterator[None]:
 
 def test_a_provider_is_checked_from_the_list(served: Gateway, page: Page) -> None:
     page.goto(f"{served.url}/admin/providers/provider/")
-    page.locator("input[name=_selected_action]").first.check()
+    row = page.locator("#result_list tr", has_text="openai_compatible")
+    row.locator("input[name=_selected_action]").check()
     page.select_option("select[name=action]", label="Check (free calls only)")
     page.locator("button[name=index]").click()
     expect(page.get_by_text("1 checked: 1 passed")).to_be_visible()
-    expect(page.locator("#result_list")).to_contain_text("passed", ignore_case=True)
+    expect(row).to_contain_text("passed", ignore_case=True)
 
 
 def test_a_provider_is_added_and_named_in_a_chat(
@@ -128,3 +155,42 @@ def test_a_call_is_found_by_the_id_its_client_got(served: Gateway, page: Page) -
 def test_the_docs_page_works_without_a_network(served: Gateway, page: Page) -> None:
     page.goto(f"{served.url}/api/docs/")
     expect(page.get_by_text("/v1/chat").first).to_be_visible()
+
+
+def test_a_first_time_operator_does_it_all_from_the_admin(
+    served: Gateway, page: Page, worker: None, tmp_path: Path
+) -> None:
+    tour = Tour(served, page, tmp_path)
+    page.goto(f"{served.url}/admin/")
+    page.get_by_text("Execution", exact=True).click()
+    page.get_by_title("Add execution profile").click()
+    page.select_option("[name=provider]", label="echo")
+    tour.save(name="tour", description="Says back what it is told.")
+    expect(page.get_by_text("Saved as revision 1. No call gets it yet")).to_be_visible()
+    tour.shoot("saved")
+
+    page.get_by_role("button", name="Activate revision 1").click()
+    tour.activated("activated")
+    tour.chats("tour@1", "one two three")
+
+    tour.open()
+    tour.save(max_output_tokens="2")
+    expect(page.get_by_text("Traffic still gets revision 1")).to_be_visible()
+    expect(page.get_by_role("link", name="1 change not live.")).to_be_visible()
+    tour.shoot("edited")
+    assert tour.chat() == ("tour@1", "one two three")
+
+    page.get_by_role("link", name="Compare", exact=True).click()
+    expect(page.get_by_role("row", name=re.compile("Max output tokens"))).to_contain_text("2")
+    tour.shoot("compared")
+    page.get_by_role("button", name="Activate revision 2").click()
+    tour.activated("activated-again")
+    tour.chats("tour@2", "one two")
+
+    page.get_by_role("button", name="Roll back to tour@1").click()
+    tour.activated("rolled-back")
+    tour.chats("tour@1", "one two three")
+
+    page.get_by_text("Activations", exact=True).first.click()
+    expect(page.locator("#result_list")).to_contain_text("tour@2")
+    tour.shoot("history")

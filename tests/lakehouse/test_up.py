@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from lakehouse.server.management.commands.up import Command
 from tests.ports import free_port
-from tests.processes import Home, call, eventually, is_serving, read_until, stop
+from tests.processes import Home, Process, call, eventually, is_serving, read_until, stop
 
 END = "Ctrl-C stops everything"
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
@@ -23,22 +24,34 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 
 @pytest.fixture(scope="module")
-def other_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """For runs whose end is looked at."""
-    return Home(tmp_path_factory.mktemp("other"))
-
-
-@pytest.fixture(scope="module")
 def port() -> int:
     return free_port()
 
 
 @pytest.fixture(scope="module")
-def first_run(home: Home, port: int) -> Iterator[str]:
-    """What the first run printed; it runs until the tests that need it are done."""
+def first_process(home: Home, port: int) -> Iterator[tuple[Process, str]]:
+    """The first run and what it printed; it runs until a test has seen how it ends."""
     with home.spawn("up", f"--port={port}") as process:
-        yield read_until(process, END)
-        stop(process, signal.SIGINT)
+        yield process, read_until(process, END)
+        if process.poll() is None:
+            stop(process, signal.SIGINT)
+
+
+@pytest.fixture
+def first_run(first_process: tuple[Process, str]) -> str:
+    return first_process[1]
+
+
+@pytest.fixture(scope="module")
+def second_process(
+    first_process: tuple[Process, str], home: Home
+) -> Iterator[tuple[Process, int, str]]:
+    """A run over what the first one left: with its port, and what it printed."""
+    port = free_port()
+    with home.spawn("up", f"--port={port}", "--workers=2") as process:
+        yield process, port, read_until(process, END)
+        if process.poll() is None:
+            stop(process, signal.SIGINT)
 
 
 def curl_line(output: str) -> list[str]:
@@ -88,14 +101,12 @@ def test_a_second_copy_is_told_that_the_port_is_taken(
     assert "--port" in result.stderr
 
 
-def test_ctrl_c_leaves_no_process_behind(other_home: Home) -> None:
-    with other_home.spawn("up", f"--port={free_port()}") as process:
-        read_until(process, END)
-        assert len(other_home.processes()) > 5
-        code, rest = stop(process, signal.SIGINT)
+def test_ctrl_c_leaves_no_process_behind(first_process: tuple[Process, str], home: Home) -> None:
+    assert len(home.processes()) > 5
+    code, rest = stop(first_process[0], signal.SIGINT)
     assert code == 0
     assert "Traceback" not in rest
-    assert other_home.processes() == set()
+    assert home.processes() == set()
 
 
 def test_ctrl_c_while_it_prepares_leaves_no_process_behind(tmp_path: Path) -> None:
@@ -109,21 +120,26 @@ def test_ctrl_c_while_it_prepares_leaves_no_process_behind(tmp_path: Path) -> No
 
 
 def test_a_second_run_shows_no_secret_and_tells_how_to_make_a_key(
-    first_run: str, home: Home
+    second_process: tuple[Process, int, str],
 ) -> None:
-    with home.spawn("up", f"--port={free_port()}", "--no-worker") as process:
-        output = read_until(process, END)
-        stop(process, signal.SIGINT)
+    output = second_process[2]
     assert "shown this once" not in output
     assert "create_api_key" in output
     assert "Bearer lh_YOUR_KEY" in " ".join(curl_line(output))
 
 
-def test_killing_it_leaves_no_process_behind(other_home: Home) -> None:
-    port = free_port()
-    with other_home.spawn("up", f"--port={port}", "--workers=2") as process:
-        read_until(process, END)
-        process.kill()
-        process.wait()
-        assert eventually(lambda: not is_serving(port), 1)
-        assert eventually(lambda: other_home.processes() == set())
+def test_killing_it_leaves_no_process_behind(
+    second_process: tuple[Process, int, str], home: Home
+) -> None:
+    process, port, _ = second_process
+    process.kill()
+    process.wait()
+    assert eventually(lambda: not is_serving(port), 1)
+    assert eventually(lambda: home.processes() == set())
+
+
+@pytest.mark.parametrize(("asked", "names"), [([], ["web", "worker"]), (["--no-worker"], ["web"])])
+def test_background_jobs_are_run_unless_told_otherwise(asked: list[str], names: list[str]) -> None:
+    command = Command()
+    options = vars(command.create_parser("manage.py", "up").parse_args(asked))
+    assert [child.name for child in command.children(options)] == names

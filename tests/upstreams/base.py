@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from tests.upstreams.connection import Connection
+
 
 @dataclass
 class Asked:
@@ -149,24 +151,29 @@ class UpstreamServer:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._writers: set[asyncio.StreamWriter] = set()
-        server = await asyncio.start_server(self._accept, self.host, 0, limit=64 * 1024 * 1024)
+        open_now: set[asyncio.Transport] = set()
+        server = await self._loop.create_server(
+            lambda: Connection(self._accept, open_now), self.host, 0
+        )
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._stop.wait()
-        server.close()
+        self._loop.remove_reader(server.sockets[0].fileno())
+        for _ in range(4):  # turns of the loop from a connection's arrival to its task's start
+            await asyncio.sleep(0)
+        server.close()  # it would forget a connection that has just arrived
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for writer in self._writers:
-            writer.transport.abort()  # what it still had to send keeps it open otherwise
-        await asyncio.sleep(0)
+        while open_now:
+            for transport in open_now:
+                transport.abort()  # what it still had to send keeps it open otherwise
+            await asyncio.sleep(0)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task
         self._tasks.add(task)
-        self._writers.add(writer)
         self._connections += 1
         number = self._connections
         try:
@@ -180,8 +187,6 @@ class UpstreamServer:
         finally:
             self._tasks.discard(task)
             writer.close()
-            if not writer.transport.get_write_buffer_size():
-                self._writers.discard(writer)
 
     def _ordinary(self, asked: Asked) -> Answer:
         answer = self.respond(asked)

@@ -89,17 +89,24 @@ def impatient(
         yield made
 
 
-@pytest.fixture(scope="module")
-def hasty(
+@pytest.fixture(scope="session")
+def shared_hasty(
     shared_upstream: OpenAIServer,
     tmp_path_factory: pytest.TempPathFactory,
     django_db_setup: None,
     django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[Gateway]:
-    """A gateway of the module's own, with short limits, that its tests leave running."""
     folder = tmp_path_factory.mktemp("hasty")
     with django_db_blocker.unblock(), with_short_limits(shared_upstream, folder) as made:
         yield made
+
+
+@pytest.fixture
+def hasty(shared_hasty: Gateway) -> Iterator[Gateway]:
+    """A gateway with short limits, for all tests, that they leave running."""
+    yield shared_hasty
+    if shared_hasty.rows("SELECT 1 FROM providers_provider WHERE max_concurrency > 0"):
+        shared_hasty.limit_to(0)
 
 
 @pytest.fixture(scope="session")

@@ -60,14 +60,14 @@ def test_leaving_is_recorded_once_as_client_closed(
 
 
 def test_a_client_that_stops_reading_is_taken_for_gone(
-    impatient: Gateway, upstream: OpenAIServer
+    hasty: Gateway, upstream: OpenAIServer
 ) -> None:
     upstream.next(Answer.stream(sse(*text_chunks(*["x" * 60_000] * 400))))
     data = json.dumps(body("openai_compatible/m", stream=True)).encode()
     head = (
-        f"POST /v1/chat HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {impatient.token}\r\n"
+        f"POST /v1/chat HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {hasty.token}\r\n"
         f"content-length: {len(data)}\r\n\r\n"
     )
-    with socket.create_connection(("127.0.0.1", impatient.port)) as client:
+    with socket.create_connection(("127.0.0.1", hasty.port)) as client:
         client.sendall(head.encode() + data)
         upstream.wait_for(lambda: upstream.ledger and upstream.last.left_at, within=5)

@@ -1,7 +1,6 @@
 """Slow upstreams, slow clients, full providers: who waits, how long, and what they hear."""
 
 import socket
-import time
 
 from tests.lakehouse.gateway.test_drain import MODEL, streaming
 from tests.serving import Gateway, body, events
@@ -23,7 +22,8 @@ def test_the_first_event_arrives_while_the_upstream_is_still_open(
 def test_silence_between_tokens_is_filled_with_comments(
     hasty: Gateway, upstream: OpenAIServer
 ) -> None:
-    upstream.next(Answer.stream(sse(*text_chunks("a")), pause=0.7))
+    first, *rest = sse(*text_chunks("a"))
+    upstream.next(Answer.stream([first, b"".join(rest)], pause=0.9))
     with hasty.client() as client:
         answer = client.post("/v1/chat", json=body(MODEL, stream=True))
     assert answer.text.count(": waiting\n\n") >= 3
@@ -63,8 +63,7 @@ def test_a_body_that_does_not_arrive_is_a_408(hasty: Gateway, upstream: OpenAISe
 def test_a_full_provider_is_a_503_after_the_queue_time(
     hasty: Gateway, upstream: OpenAIServer
 ) -> None:
-    hasty.rows("UPDATE providers_provider SET max_concurrency = 1")
-    time.sleep(0.5)
+    hasty.limit_to(1)
     (reader,) = streaming(
         hasty, upstream, 1, Answer.stream(sse(*text_chunks(*"abcdefgh")), pause=0.1)
     )
@@ -78,8 +77,7 @@ def test_a_full_provider_is_a_503_after_the_queue_time(
 def test_waiting_for_a_slot_is_recorded_as_queue_time(
     hasty: Gateway, upstream: OpenAIServer
 ) -> None:
-    hasty.rows("UPDATE providers_provider SET max_concurrency = 1")
-    time.sleep(0.5)
+    hasty.limit_to(1)
     answer = Answer.stream(sse(*text_chunks("a")), pause=0.04)
     (reader,) = streaming(hasty, upstream, 1, answer)
     row = hasty.call(hasty.chat(MODEL).headers["x-request-id"])
