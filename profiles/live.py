@@ -93,7 +93,7 @@ def _ladders(before: dict[str, Ladder]) -> dict[str, Ladder]:
     found = {}
     for row in LadderRow.objects.prefetch_related("rungs"):
         try:
-            found[row.name] = _ladder(row)
+            found[row.name] = read_ladder(row)
         except Exception:
             logger.exception("the ladder %s cannot be read", row.name)
             if row.name in before:
@@ -101,7 +101,8 @@ def _ladders(before: dict[str, Ladder]) -> dict[str, Ladder]:
     return found
 
 
-def _ladder(row: LadderRow) -> Ladder:
+def read_ladder(row: LadderRow) -> Ladder:
+    """As calls climb it. Raises msgspec.ValidationError when a rung cannot be read."""
     rungs = tuple(
         Rung(
             position=rung.position,

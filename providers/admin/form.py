@@ -46,7 +46,7 @@ class ObjectField(forms.JSONField):
             found = super().to_python(value)
         except RecursionError:
             raise ValidationError("This is nested too deeply.") from None
-        return {} if found is None else found
+        return {} if found in (None, "", []) else found
 
     def bound_data(self, data: Any, initial: Any) -> Any:
         try:

@@ -128,6 +128,21 @@ def test_rungs_can_change_places_in_one_transaction() -> None:
         sql.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
+@pytest.mark.parametrize("value", ["[]", '""', "null", "1"])
+def test_the_database_takes_an_object_of_parameters_only(value: str) -> None:
+    provider("echo")
+    ladder("fast", "echo")
+    error = broken(f"UPDATE profiles_rung SET parameters = '{value}'")
+    assert constraint_of(error) == "the_parameters_of_a_rung_are_an_object"
+
+
+def test_empty_parameters_of_a_rung_are_an_object() -> None:
+    provider("echo")
+    row = Rung(ladder=ladder(), position=1, provider_id="echo", parameters=[])
+    row.full_clean()
+    assert row.parameters == {}
+
+
 @pytest.mark.parametrize("seconds", [0, 3601, float("nan"), float("inf")])
 def test_a_deadline_is_at_most_an_hour(seconds: float) -> None:
     with pytest.raises(ValidationError) as caught:

@@ -136,6 +136,12 @@ def test_each_wrong_value_is_said_at_its_field(browser: Client) -> None:
     assert not Ladder.objects.exists()
 
 
+@pytest.mark.parametrize("empty", ["", "[]", '""', "null", "{}"])
+def test_empty_parameters_are_no_parameters(browser: Client, empty: str) -> None:
+    save(browser, None, {"provider": "a", "parameters": empty}, name="spare")
+    assert Rung.objects.get().parameters == {}
+
+
 # --- a provider that may not be called unattended ---------------------------
 
 
