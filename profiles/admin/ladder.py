@@ -19,6 +19,8 @@ from profiles.execution.model import ExecutionProfile
 from profiles.ladder.model import Ladder
 
 _MEANWHILE = {
+    "a_rung_names_a_provider": "A provider of this ladder was deleted at the same moment, so "
+    "nothing was saved. Choose another for that rung.",
     "one_rung_a_position": "Somebody else changed this ladder at the same moment, so nothing of "
     "yours was saved. Look at it as it is now, and make your change again.",
     "a_rung_may_be_called_unattended": "A provider of this ladder was switched to be called only "

@@ -1,7 +1,10 @@
 """An anchor for each kind, and what keeps a terms-gated provider off ladders whoever writes.
 
 A rung locks its provider's row (FOR SHARE), so that of a rung and a switched-off
-`unattended` at the same moment, whichever is second sees the first.
+`unattended` at the same moment, whichever is second sees the first. The key from rungs to
+providers is looked at when a transaction ends, so a rung could come before its provider,
+or the provider be replaced under it: a rung needs its provider at once, and a provider
+that comes is weighed as one that changes.
 """
 
 from django.db import migrations
@@ -18,7 +21,12 @@ CREATE FUNCTION profiles_rung_must_be_unattended() RETURNS trigger LANGUAGE plpg
 DECLARE allowed boolean;
 BEGIN
     SELECT unattended INTO allowed FROM providers_provider WHERE name = NEW.provider_id FOR SHARE;
-    IF NOT allowed THEN
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'There is no provider %. A rung comes after the provider that it names.',
+            NEW.provider_id
+            USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'a_rung_names_a_provider';
+    END IF;
+    IF allowed IS NOT TRUE THEN
         RAISE EXCEPTION '% may not be called unattended, so it cannot be on a ladder: its '
             'vendor''s terms admit only calls that a person asked for by name. Choose another '
             'provider.', NEW.provider_id
@@ -39,8 +47,8 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER provider_on_a_ladder_stays_unattended BEFORE UPDATE ON providers_provider
-    FOR EACH ROW WHEN (NOT NEW.unattended)
+CREATE TRIGGER provider_on_a_ladder_stays_unattended BEFORE INSERT OR UPDATE
+    ON providers_provider FOR EACH ROW WHEN (NEW.unattended IS NOT TRUE)
     EXECUTE FUNCTION profiles_provider_on_a_ladder_stays_unattended();
 """
 NO_GUARDS = """

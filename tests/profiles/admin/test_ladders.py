@@ -187,6 +187,17 @@ def test_one_switched_off_at_the_same_moment_is_said(browser: Client) -> None:
     assert not Ladder.objects.exists()
 
 
+def test_one_deleted_at_the_same_moment_is_said(browser: Client) -> None:
+    def rival(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith('INSERT INTO "profiles_rung"'):
+            Provider.objects.filter(name="a").delete()
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(rival):
+        response = save(browser, None, {"provider": "a"}, name="spare")
+    assert "deleted at the same moment" in said(response)
+
+
 # --- the list, and what uses a ladder ---------------------------------------
 
 
