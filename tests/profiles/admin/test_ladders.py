@@ -145,6 +145,9 @@ def test_each_wrong_value_is_said_at_its_field(browser: Client) -> None:
     response = save(browser, None, typed, deep, name="spare")
     assert [f for f, (_, text) in WRONG.items() if text not in refused(response, f)] == []
     assert "nested too deeply" in refused(response, "parameters")
+    endless = {"provider": "a", "parameters": '{"seed": ' + "9" * 5000 + "}"}
+    response = save(browser, None, endless, name="spare")
+    assert "more than 4300 digits" in refused(response, "parameters")
     assert not Ladder.objects.exists()
 
 
