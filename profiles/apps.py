@@ -10,7 +10,9 @@ class ProfilesConfig(AppConfig):
 
     def ready(self) -> None:
         from profiles.execution import guard as activated
+        from profiles.execution import names
         from profiles.ladder import guard as ladders
 
         ladders.register()
         activated.register()
+        names.register()

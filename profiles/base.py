@@ -17,6 +17,11 @@ from profiles.revisions import Revision
 
 # Moved by triggers and activations, never by people.
 KEPT = ("revision", "live", "activated_revision", "created", "updated")
+# Only the database's own tools, with its triggers off, can bring this about.
+LOST = (
+    "revision {}, which is not kept. Calls have what they had before; a process that starts now "
+    "has none. Activate a revision that is kept."
+)
 
 
 class ProfileQuerySet(models.QuerySet[Any]):
@@ -110,13 +115,23 @@ class Profile(Named):
 
     @property
     def activated_values(self) -> dict[str, Any]:
-        """What traffic gets, {} while none is activated."""
+        """What traffic gets; {} while none is activated, and where that revision is lost."""
         if self.activated_revision is None:
             return {}
         for row in getattr(self, "activated_rows", ()):
             if row.revision == self.activated_revision:
                 return revisions.read_values(row, self.own_fields())
-        return self.at(self.activated_revision).values
+        try:
+            return self.at(self.activated_revision).values
+        except Revision.DoesNotExist:
+            return {}
+
+    @property
+    def lost(self) -> str:
+        """What is wrong when the activated revision is none that is kept, "" when nothing is."""
+        if self.activated_revision in (None, self.revision) or self.activated_values:
+            return ""
+        return LOST.format(self.activated_revision)
 
     @property
     def standing(self) -> str:
@@ -124,6 +139,8 @@ class Profile(Named):
         if self.activated_revision is None:
             return "draft, never activated"
         place = "live" if self.live else "activated, not live"
+        if lost := self.lost:
+            return f"{place}: {lost}"
         count = len(self.changes_not_live)
         plural = "" if count == 1 else "s"
         edits = f", {count} change{plural} not live" if count else ""

@@ -13,6 +13,7 @@ from providers.validators import is_plain
 
 NAME = "A name is 1 to 63 lower-case letters, digits, - or _, and a letter first."
 RESERVED = ("live",)
+MEANS_LIVE = '"{}" means whichever profile is live. Choose another name.'
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 
 
@@ -20,7 +21,7 @@ def name(value: str) -> None:
     if not _NAME.fullmatch(value):
         raise ValidationError(NAME)
     if value in RESERVED:
-        raise ValidationError(f'"{value}" means whichever profile is live. Choose another name.')
+        raise ValidationError(MEANS_LIVE.format(value))
 
 
 def plain(value: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import msgspec
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 
 from profiles.execution import policy as execution
 from profiles.execution.policy import Execution
@@ -86,6 +86,14 @@ def _read(
             logger.exception("the %s profile %s cannot be read", kind, row.name)
             if row.name in before:
                 found[row.name] = before[row.name]
+    # None whose revision is not kept is among the rows.
+    lost = model.objects.activated().filter(~Exists(rows.filter(pgh_obj=OuterRef("pk"))))
+    for name, number, is_live in lost.values_list("name", "activated_revision", "live"):
+        logger.error("the %s profile %s is at revision %s, which is not kept", kind, name, number)
+        if is_live:
+            live[kind] = name
+        if name in before:
+            found[name] = before[name]
     return found
 
 
@@ -93,7 +101,7 @@ def _ladders(before: dict[str, Ladder]) -> dict[str, Ladder]:
     found = {}
     for row in LadderRow.objects.prefetch_related("rungs"):
         try:
-            found[row.name] = _ladder(row)
+            found[row.name] = read_ladder(row)
         except Exception:
             logger.exception("the ladder %s cannot be read", row.name)
             if row.name in before:
@@ -101,7 +109,8 @@ def _ladders(before: dict[str, Ladder]) -> dict[str, Ladder]:
     return found
 
 
-def _ladder(row: LadderRow) -> Ladder:
+def read_ladder(row: LadderRow) -> Ladder:
+    """As calls climb it. Raises msgspec.ValidationError when a rung cannot be read."""
     rungs = tuple(
         Rung(
             position=rung.position,

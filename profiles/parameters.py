@@ -27,6 +27,7 @@ RANGES: dict[str, tuple[float, float]] = {
 }
 WHOLE = frozenset({"top_k", "max_output_tokens", "seed"})
 NAMES = (*RANGES, "stop", "reasoning_effort")
+NO_OBJECT = 'parameters is an object, like {"temperature": 0.2}.'
 MOST_STOPS = 16
 LONGEST_STOP = 500
 
@@ -46,7 +47,12 @@ class Parameters(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> "Parameters":
-        """From a mapping that may hold more; empty texts and lists count as not set."""
+        """From a mapping that may hold more; empty texts and lists count as not set.
+
+        Raises msgspec.ValidationError for what is no mapping, and for values that do not fit.
+        """
+        if not isinstance(values, Mapping):
+            raise msgspec.ValidationError("Expected `object` of parameters")
         found = {n: values[n] for n in NAMES if values.get(n) not in (None, "", [], ())}
         return msgspec.convert(found, cls)
 
@@ -84,7 +90,7 @@ def _with(request: Request, p: Parameters, choose: Callable[[Any, Any], Any]) ->
 def check_overrides(value: Any) -> None:
     """Raises ValidationError unless it is an object of known parameters in their ranges."""
     if not isinstance(value, Mapping):
-        raise ValidationError('parameters is an object, like {"temperature": 0.2}.')
+        raise ValidationError(NO_OBJECT)
     for key, given in value.items():
         if key not in NAMES:
             near = suggestion(shown(key), NAMES)

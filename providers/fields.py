@@ -4,6 +4,7 @@ A field that is left out starts with the kind's default (`starting`), so that an
 for a known vendor needs a name and a kind only.
 """
 
+import math
 from typing import Any
 
 import msgspec
@@ -75,7 +76,10 @@ def plain(field: str, value: Any) -> Any:
     if field == "auth" and isinstance(value, str) and value.lower() == NO_SECRET:
         return ""
     if field.endswith("_timeout") and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            return math.inf  # which no field takes
     return value
 
 

@@ -73,7 +73,7 @@ class Watched(Generic[Parsed]):
             mode = os.fstat(file.fileno()).st_mode
             if self._private and mode & (stat.S_IRWXG | stat.S_IRWXO):
                 raise OpenToOthers(path, stat.S_IMODE(mode))
-            return file.read(LARGEST).decode()
+            return file.read(LARGEST).decode("utf-8-sig")
 
 
 class OpenToOthers(Exception):

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,11 @@ import msgspec
 
 from providers import toml_lines
 from providers.toml_lines import Place
+
+# Python reads and writes whole numbers of up to 4300 digits.
+_SHORTEN = "A number has more than 4300 digits. Shorten it."
+_LONGEST_BITS = 14_000
+_ENDLESS = re.compile(r"[0-9](?:_?[0-9]){4300}")
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -34,7 +40,7 @@ class Unreadable(Exception):
 def read(path: Path, missing: str) -> str:
     """The file's text. Raises Unreadable; `missing` says what to do when there is none."""
     try:
-        return path.read_bytes().decode()
+        return path.read_bytes().decode("utf-8-sig")  # some editors put a mark first
     except FileNotFoundError:
         raise Unreadable(str(path), None, f"There is no such file. {missing}") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -53,11 +59,18 @@ class TomlText:
     def parsed(self) -> dict[str, Any]:
         """Raises Unreadable."""
         try:
-            return tomllib.loads(self._text)
+            document = tomllib.loads(self._text)
         except tomllib.TOMLDecodeError as error:
             raise self._not_toml(str(error)) from None
         except RecursionError:
             raise Unreadable(self._path, None, "It is nested too deeply.") from None
+        except ValueError:
+            found = _ENDLESS.search(self._text)
+            line = self._text.count("\n", 0, found.start()) + 1 if found else None
+            raise Unreadable(self._path, line, _SHORTEN) from None
+        for place in _endless(document, ()):
+            raise Unreadable(self._path, self.line(place), _SHORTEN)
+        return document
 
     def problem(self, place: Place, message: str) -> Problem:
         """The message with the line of the place, or of the nearest table around it."""
@@ -81,3 +94,16 @@ class TomlText:
                 return Unreadable(self._path, line, text)
         reason = said.partition(" (at ")[0]
         return Unreadable(self._path, line, f"This is not TOML: {reason}.")
+
+
+def _endless(value: Any, place: Place) -> Iterator[Place]:
+    """Where hexadecimal numbers stand that are as long: they are read, but cannot be shown."""
+    match value:
+        case dict():
+            for key, inner in value.items():
+                yield from _endless(inner, (*place, key))
+        case list():
+            for at, inner in enumerate(value):
+                yield from _endless(inner, (*place, str(at)))
+        case int() if value.bit_length() > _LONGEST_BITS:
+            yield place

@@ -11,6 +11,7 @@ from profiles.activation.steps import Outcome, failed, ok
 from profiles.activation.target import Target
 from profiles.kinds import Kind, model_of
 from profiles.ladder.model import Ladder, not_unattended
+from profiles.live import read_ladder
 from providers import adapters
 from providers.models import Provider
 
@@ -55,11 +56,17 @@ def provider_complaints(name: str | None) -> Iterator[str]:
 def ladder_complaints(name: str | None) -> Iterator[str]:
     if not name:
         return
-    if not Ladder.objects.filter(name=name).exists():
+    ladder = Ladder.objects.prefetch_related("rungs").filter(name=name).first()
+    if ladder is None:
         yield (
             f"There is no ladder {name} any more. Name another in the profile, and activate that "
             "revision."
         )
+        return
+    try:
+        read_ladder(ladder)
+    except Exception as error:  # whatever it is, no call could climb it either
+        yield f"The ladder {name} cannot be read ({error}). Mend its rungs, and activate again."
     gated = Provider.objects.filter(unattended=False, rungs__ladder__name=name).distinct()
     for provider in gated.order_by("name"):
         yield f"The ladder {name}: {not_unattended(provider.name)}"

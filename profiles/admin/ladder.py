@@ -12,13 +12,17 @@ from unfold.decorators import display
 
 from profiles.admin.fields import PlainFields
 from profiles.admin.filters import OwnerFilter
+from profiles.admin.ladder_form import LadderForm
 from profiles.admin.rungs import RungInline
-from profiles.editing import constraint_of
+from profiles.editing import Stale, constraint_of
 from profiles.execution.guard import in_force
 from profiles.execution.model import ExecutionProfile
+from profiles.ladder import editing
 from profiles.ladder.model import Ladder
 
 _MEANWHILE = {
+    "a_rung_names_a_provider": "A provider of this ladder was deleted at the same moment, so "
+    "nothing was saved. Choose another for that rung.",
     "one_rung_a_position": "Somebody else changed this ladder at the same moment, so nothing of "
     "yours was saved. Look at it as it is now, and make your change again.",
     "a_rung_may_be_called_unattended": "A provider of this ladder was switched to be called only "
@@ -32,6 +36,8 @@ class LadderAdmin(PlainFields, ModelAdmin):
     list_filter = (OwnerFilter,)
     search_fields = ("name", "description", "owner", "rungs__provider__name", "rungs__model")
     inlines = (RungInline,)
+    form = LadderForm
+    change_form_before_template = "profiles/admin/seen.html"
     warn_unsaved_form = True
     fieldsets = (
         (
@@ -76,6 +82,11 @@ class LadderAdmin(PlainFields, ModelAdmin):
         deleted, counts, missing, protected = super().get_deleted_objects(objs, request)
         return deleted, counts, missing, [*protected, *found]
 
+    def save_model(self, request: HttpRequest, obj: Ladder, form: Any, change: bool) -> None:
+        if change:
+            editing.lock(obj, obj.updated, no_key=True)
+        super().save_model(request, obj, form, change)
+
     def changeform_view(
         self,
         request: HttpRequest,
@@ -83,10 +94,12 @@ class LadderAdmin(PlainFields, ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        view = super().changeform_view
         try:
-            page: HttpResponse = super().changeform_view(
-                request, object_id, form_url, extra_context
-            )
+            page: HttpResponse = view(request, object_id, form_url, extra_context)
+        except Stale:
+            # Somebody saved between the form's check and the write: now the check sees it.
+            page = view(request, object_id, form_url, extra_context)
         except IntegrityError as error:
             if (text := _MEANWHILE.get(constraint_of(error))) is None:
                 raise

@@ -56,6 +56,8 @@ def label_of(profile: Profile) -> tuple[str, str]:
 def summary(profile: Profile, live: Profile | None) -> str:
     if profile.activated_revision is None:
         return "No call gets it: it was never activated."
+    if lost := profile.lost:
+        return f"It is at {lost}"
     gets = f"get revision {profile.activated_revision}"
     if profile.live:
         return f"Calls that name no {profile.kind} profile {gets}."

@@ -3,11 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.http import HttpRequest, QueryDict
 from unfold.admin import StackedInline
 from unfold.forms import PaginationInlineFormSet
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from profiles.admin.fields import PlainFields
+from profiles.admin.posted import regrouped
 from profiles.ladder.model import MOST_RUNGS, Rung
 
 if TYPE_CHECKING:
@@ -43,6 +45,20 @@ class RungFormSet(PaginationInlineFormSet):
         "too_many_forms": f"A ladder has at most {MOST_RUNGS} rungs.",
     }
 
+    data: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if isinstance(self.data, QueryDict) and self.is_bound and self.instance.pk is not None:
+            stored = {str(pk) for pk in self.instance.rungs.values_list("pk", flat=True)}
+            self.data = regrouped(self.data, self.prefix, stored)
+
+    def save(self, commit: bool = True) -> Any:
+        """The ladder has the rungs of the form and no other: its `seen` was the newest state."""
+        named = [form.instance.pk for form in self.initial_forms]
+        self.instance.rungs.exclude(pk__in=named).delete()
+        return super().save(commit)
+
     def clean(self) -> None:
         super().clean()
         kept = [
@@ -77,3 +93,15 @@ class RungInline(PlainFields, StackedInline):
 
     def get_formset(self, request: Any, obj: Any = None, **kwargs: Any) -> Any:
         return super().get_formset(request, obj, validate_max=True, **kwargs)
+
+    # Who may write a ladder may write its rungs, as by REST: they have no permissions of their own.
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        may = request.user.has_perm  # asked without the ladder too, for the stored rungs
+        return any(may(f"profiles.{verb}_ladder") for verb in ("view", "change", "add"))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm(f"profiles.{'add' if obj is None else 'change'}_ladder")
+
+    has_add_permission = has_change_permission
+    has_delete_permission = has_change_permission

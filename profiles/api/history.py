@@ -64,7 +64,8 @@ def state(profile: Profile, side: str, place: str) -> tuple[int | None, dict[str
     if place == "draft":
         return profile.revision, profile.values
     if place == "live":
-        return profile.activated_revision, profile.activated_values
+        number = profile.activated_revision
+        return number, {} if number is None else revision(profile, number).values
     if not (place.isascii() and place.isdigit() and len(place) < 10):
         raise ValidationError({side: [f"Write one of these: {PLACE}"]})
     return int(place), revision(profile, int(place)).values

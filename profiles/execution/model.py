@@ -1,10 +1,12 @@
 """An execution profile as it is stored. Every field but the name has a default."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from profiles import checks, parameters
 from profiles.base import Profile, invariants
+from profiles.execution.names import taken_by_a_provider
 from profiles.execution.validators import VALIDATORS
 from profiles.kinds import Kind
 from profiles.revisions import tracked
@@ -124,3 +126,8 @@ class ExecutionProfile(Profile):
             *(checks.in_range(f, *r, f"execution_{f}_is_in_range") for f, r in _RANGES.items()),
             checks.in_range("output_floor", 0, 1_000_000, "execution_output_floor_is_in_range"),
         ]
+
+    def clean(self) -> None:
+        super().clean()
+        if self._state.adding and (text := taken_by_a_provider(self.name)):
+            raise ValidationError({"name": text})

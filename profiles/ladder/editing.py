@@ -83,7 +83,7 @@ def save(draft: Filled, expected: datetime | None = None) -> Ladder:
     ladder, rungs = draft
     with transaction.atomic():
         if ladder.pk is not None:
-            _lock(ladder, expected, no_key=True)
+            lock(ladder, expected, no_key=True)
         # Providers before anything is written: who edits one locks in this order too.
         names = [rung.provider_id for rung in rungs or ()]
         list(Provider.objects.filter(name__in=names).order_by("pk").select_for_update(no_key=True))
@@ -100,13 +100,14 @@ def delete(ladder: Ladder, expected: datetime | None = None) -> None:
     """Raises InUse when a profile names it, Stale, and Ladder.DoesNotExist."""
     try:
         with transaction.atomic():
-            _lock(ladder, expected)
+            lock(ladder, expected)
             ladder.delete()
     except ProtectedError as error:
         raise InUse(used_by(ladder.name, error)) from None
 
 
-def _lock(ladder: Ladder, expected: datetime | None, *, no_key: bool = False) -> None:
+def lock(ladder: Ladder, expected: datetime | None, *, no_key: bool = False) -> None:
+    """Within a transaction. Raises Stale when it was saved since `expected`, and DoesNotExist."""
     stored = Ladder.objects.select_for_update(no_key=no_key).get(pk=ladder.pk)
     if expected is not None and stored.updated != expected:
         raise StaleLadder(ladder, stored.updated)

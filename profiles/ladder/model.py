@@ -5,12 +5,14 @@ import refuse it (`Rung.clean`), the database refuses it from both sides (the tr
 of migration 0002), and a call refuses it again (`lakehouse/gateway/climb.py`).
 """
 
+from collections.abc import Collection
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q, Value
+from django.db.models.lookups import Exact
 
 from profiles import checks, parameters
 from profiles.named import Named
@@ -122,10 +124,23 @@ class Rung(models.Model):
                 name="a_ladder_has_at_most_nine_rungs",
                 violation_error_message=f"A ladder has at most {MOST_RUNGS} rungs.",
             ),
+            models.CheckConstraint(
+                condition=Exact(
+                    Func("parameters", function="jsonb_typeof", output_field=models.TextField()),
+                    Value("object"),
+                ),
+                name="the_parameters_of_a_rung_are_an_object",
+                violation_error_message=parameters.NO_OBJECT,
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.position} of {self.ladder.name}"
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        if self.parameters in (None, "", [], ()):
+            self.parameters = {}  # what is empty, no validator sees
+        super().clean_fields(exclude)
 
     def clean(self) -> None:
         super().clean()

@@ -5,6 +5,7 @@ import django.core.validators
 import django.db.models.constraints
 import django.db.models.deletion
 import django.db.models.functions.datetime
+import django.db.models.lookups
 import pghistory.utils
 import pgtrigger.compiler
 import pgtrigger.migrations
@@ -2667,6 +2668,19 @@ class Migration(migrations.Migration):
                 condition=models.Q(("position__range", (1, 9))),
                 name="a_ladder_has_at_most_nine_rungs",
                 violation_error_message="A ladder has at most 9 rungs.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="rung",
+            constraint=models.CheckConstraint(
+                condition=django.db.models.lookups.Exact(
+                    models.Func(
+                        "parameters", function="jsonb_typeof", output_field=models.TextField()
+                    ),
+                    models.Value("object"),
+                ),
+                name="the_parameters_of_a_rung_are_an_object",
+                violation_error_message='parameters is an object, like {"temperature": 0.2}.',
             ),
         ),
     ]

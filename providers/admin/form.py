@@ -35,7 +35,7 @@ else:
 
 
 class ObjectField(forms.JSONField):
-    """A JSON object; empty is the empty object, and endless nesting is an error, not a crash."""
+    """A JSON object; empty is the empty object. Nesting or digits without end are an error."""
 
     def __init__(self, **more: Any) -> None:
         more["widget"] = UnfoldAdminExpandableTextareaWidget
@@ -46,12 +46,14 @@ class ObjectField(forms.JSONField):
             found = super().to_python(value)
         except RecursionError:
             raise ValidationError("This is nested too deeply.") from None
-        return {} if found is None else found
+        except ValueError:  # Python reads no longer ones
+            raise ValidationError("A number in it has more than 4300 digits.") from None
+        return {} if found in (None, "", []) else found
 
     def bound_data(self, data: Any, initial: Any) -> Any:
         try:
             return super().bound_data(data, initial)
-        except RecursionError:
+        except (RecursionError, ValueError):
             return data
 
     def prepare_value(self, value: Any) -> Any:

@@ -116,7 +116,6 @@ def test_a_value_out_of_its_range_is_the_fields_error(kind: str, field: str, val
         ("retrieval", "sensitivity_gate", "x", "retrieval_sensitivity_gate_is_a_known_label"),
         ("memory", "history_turns", 1001, "memory_history_turns_is_in_range"),
         ("observer", "ring_size", 0, "observer_ring_size_is_in_range"),
-        ("memory", "name", "Bad", "memory_profile_name_is_lowercase"),
     ],
 )
 def test_the_database_keeps_the_ranges_too(
@@ -126,6 +125,12 @@ def test_the_database_keeps_the_ranges_too(
     with pytest.raises(IntegrityError) as caught, transaction.atomic():
         model_of(kind).objects.update(**{column: value})
     assert editing.constraint_of(caught.value) == constraint
+
+
+def test_the_database_keeps_names_lower_case() -> None:
+    with pytest.raises(IntegrityError) as caught, transaction.atomic():
+        model_of("memory").objects.create(name="Bad")
+    assert editing.constraint_of(caught.value) == "memory_profile_name_is_lowercase"
 
 
 def test_no_more_passages_are_kept_than_found() -> None:

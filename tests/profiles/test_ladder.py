@@ -74,6 +74,30 @@ def test_a_provider_on_a_ladder_stays_unattended_by_the_database() -> None:
     assert "echo is on a ladder" in str(error)
 
 
+RUNG = (
+    "INSERT INTO profiles_rung (ladder_id, position, provider_id, model, parameters, on_errors, "
+    "on_answers) SELECT id, 2, 'later', '', '{}', '{}', '{}' FROM profiles_ladder"
+)
+
+
+def test_a_rung_does_not_come_before_its_provider() -> None:
+    ladder()
+    error = broken(RUNG)
+    assert constraint_of(error) == "a_rung_names_a_provider"
+    assert "There is no provider later." in str(error)
+
+
+def test_a_provider_on_a_ladder_is_not_replaced_by_a_gated_one() -> None:
+    provider("echo")
+    ladder("fast", "echo")
+    error = broken(
+        "CREATE TEMP TABLE kept ON COMMIT DROP AS SELECT * FROM providers_provider; "
+        "UPDATE kept SET unattended = false; DELETE FROM providers_provider; "
+        "INSERT INTO providers_provider SELECT * FROM kept"
+    )
+    assert constraint_of(error) == "a_rung_may_be_called_unattended"
+
+
 def test_a_provider_that_was_taken_off_may_be_gated() -> None:
     provider("echo")
     ladder("fast", "echo").delete()
@@ -126,6 +150,21 @@ def test_rungs_can_change_places_in_one_transaction() -> None:
     Rung.objects.filter(pk=Rung.objects.order_by("pk")[1].pk).update(position=1)
     with connection.cursor() as sql:
         sql.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+@pytest.mark.parametrize("value", ["[]", '""', "null", "1"])
+def test_the_database_takes_an_object_of_parameters_only(value: str) -> None:
+    provider("echo")
+    ladder("fast", "echo")
+    error = broken(f"UPDATE profiles_rung SET parameters = '{value}'")
+    assert constraint_of(error) == "the_parameters_of_a_rung_are_an_object"
+
+
+def test_empty_parameters_of_a_rung_are_an_object() -> None:
+    provider("echo")
+    row = Rung(ladder=ladder(), position=1, provider_id="echo", parameters=[])
+    row.full_clean()
+    assert row.parameters == {}
 
 
 @pytest.mark.parametrize("seconds", [0, 3601, float("nan"), float("inf")])

@@ -3,14 +3,19 @@
 import logging
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
+from django.urls import reverse
 
 from profiles import live
+from profiles.base import Profile
+from profiles.editing import constraint_of
 from profiles.kinds import Kind
 from profiles.live import Profiles
 from profiles.models import Rung
 from profiles.parameters import Parameters
+from tests.profiles.admin.people import signed_in
 from tests.profiles.making import activated, changed, execution, ladder, profile, provider
+from tests.profiles.rest import client_of, url
 
 pytestmark = pytest.mark.django_db
 
@@ -102,3 +107,52 @@ def test_a_ladder_that_cannot_be_read_leaves_the_last_good_value() -> None:
     Rung.objects.filter(ladder__name="fast").update(parameters={"temperature": "hot"})
     assert live.load(before).ladders == before.ladders
     assert list(live.load(Profiles()).ladders) == ["other"]
+
+
+def lost(row: Profile) -> None:
+    """Its pointer goes where no revision is: past the trigger that keeps it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE profiles_executionprofile SET activated_revision = 999")
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    row.refresh_from_db()
+
+
+def test_a_pointer_to_no_revision_leaves_the_last_good_value(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    row = activated(execution())
+    before = live.load(Profiles())
+    lost(row)
+    with caplog.at_level(logging.ERROR):
+        found = live.load(before)
+    assert (str(found.live_execution), found.live) == ("support@1", before.live)
+    assert "support is at revision 999, which is not kept" in caplog.text
+
+
+def test_a_pointer_to_no_revision_is_said_plainly() -> None:
+    row = activated(execution())
+    lost(row)
+    client = client_of("view_executionprofile")
+    told = client.get(url("execution", "support")).data["standing"]
+    assert "live: revision 999, which is not kept." in told
+    answer = client.get(url("execution", "support", "diff"))
+    assert (answer.status_code, "has no revision 999" in str(answer.data)) == (404, True)
+    page = signed_in("ana").get(reverse("admin:profiles_executionprofile_change", args=[row.pk]))
+    assert "It is at revision 999, which is not kept." in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("column", "constraint"),
+    [
+        ("activated_revision = 999", "an_activated_revision_is_kept"),
+        ("name = 'other'", "a_name_is_for_ever"),
+    ],
+)
+@pytest.mark.parametrize("kind", Kind)
+def test_the_database_keeps_names_and_pointers(kind: Kind, column: str, constraint: str) -> None:
+    activated(profile(kind))
+    statement = f"UPDATE profiles_{kind}profile SET {column}"
+    with pytest.raises(IntegrityError) as caught, connection.cursor() as cursor:
+        cursor.execute(statement)
+    assert constraint_of(caught.value) == constraint

@@ -129,6 +129,22 @@ def test_a_gated_provider_cannot_be_unattended() -> None:
     assert the_fault(text).startswith("p.toml:3: ")
 
 
+@pytest.mark.parametrize("number", ["1" * 4301, "1_" * 4300 + "1", "0x" + "F" * 5000])
+def test_a_number_without_end_is_said_with_its_line(number: str) -> None:
+    text = f"{HEAD}[providers.corp.options]\nnumber = {number}\n"
+    assert the_fault(text) == "p.toml:5: A number has more than 4300 digits. Shorten it."
+
+
+def test_a_timeout_beyond_every_float_is_a_fault() -> None:
+    assert "number of seconds above 0" in the_fault(f"{HEAD}idle_timeout = {'1' * 400}\n")
+
+
+def test_a_mark_of_byte_order_is_no_part_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "p.toml"
+    path.write_text(HEAD, encoding="utf-8-sig")
+    assert [entry.name for entry in registry.load(path)] == ["corp"]
+
+
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
     with pytest.raises(RegistryError, match=r"There is no such file.*LAKEHOUSE_PROVIDERS"):
         registry.load(tmp_path / "none.toml")

@@ -54,6 +54,15 @@ def test_a_revision_whose_provider_was_deleted_is_refused() -> None:
     assert "There is no provider echo any more." in refused(ran(asked(revision=1)))
 
 
+def test_a_ladder_that_cannot_be_read_is_refused() -> None:
+    echo()
+    ladder = Ladder.objects.create(name="up")
+    Rung.objects.create(
+        ladder=ladder, position=1, provider_id="echo", parameters={"temperature": "hot"}
+    )
+    assert "The ladder up cannot be read" in refused(activated(ladder="up"))
+
+
 def test_a_revision_whose_ladder_was_deleted_is_refused() -> None:
     ladder = Ladder.objects.create(name="up")
     made(ladder="up")

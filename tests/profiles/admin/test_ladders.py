@@ -7,9 +7,21 @@ from django.db import connection
 from django.test import Client
 
 from lakehouse.gateway.models import ApiKey
+from profiles.ladder import editing
 from profiles.ladder.model import Ladder, Rung, not_unattended
 from providers.models import Provider
-from tests.profiles.admin.people import adds, form, lists, made, page, said, send
+from tests.profiles.admin.people import (
+    adds,
+    errors,
+    form,
+    lists,
+    made,
+    page,
+    said,
+    send,
+    signed_in,
+)
+from tests.profiles.rest import meanwhile
 from tests.providers.test_models import made as provider
 
 pytestmark = pytest.mark.django_db
@@ -133,7 +145,71 @@ def test_each_wrong_value_is_said_at_its_field(browser: Client) -> None:
     response = save(browser, None, typed, deep, name="spare")
     assert [f for f, (_, text) in WRONG.items() if text not in refused(response, f)] == []
     assert "nested too deeply" in refused(response, "parameters")
+    endless = {"provider": "a", "parameters": '{"seed": ' + "9" * 5000 + "}"}
+    response = save(browser, None, endless, name="spare")
+    assert "more than 4300 digits" in refused(response, "parameters")
     assert not Ladder.objects.exists()
+
+
+@pytest.mark.parametrize("empty", ["", "[]", '""', "null", "{}"])
+def test_empty_parameters_are_no_parameters(browser: Client, empty: str) -> None:
+    save(browser, None, {"provider": "a", "parameters": empty}, name="spare")
+    assert Rung.objects.get().parameters == {}
+
+
+# --- somebody else saved meanwhile ------------------------------------------
+
+
+def by_rest(row: Ladder, *providers: str) -> None:
+    """Somebody else's save, which replaces every rung."""
+    rungs = [{"provider": name} for name in providers]
+    editing.save(editing.filled(Ladder.objects.get(pk=row.pk), {"rungs": rungs}))
+
+
+@pytest.mark.parametrize("theirs", ["c", "ccc"])
+def test_saving_over_anothers_ladder_is_refused_and_loses_nothing(
+    browser: Client, theirs: str
+) -> None:
+    row = ladder("a", "b")
+    typed = form(row) | {"owner": "mine"} | rows(*again(row), {"provider": "b"}, stored=2)
+    by_rest(row, *theirs)
+    told = browser.post(page(row), typed)
+    assert "Somebody saved this ladder at" in errors(told)["__all__"][0]
+    assert order() == list(enumerate(theirs, start=1))
+    shown = told.context["inline_admin_formsets"][0].formset
+    assert [each["provider"].value() for each in shown.forms] == ["a", "b", "b"]
+    seen = told.context["adminform"].form["seen"].value()
+    assert browser.post(page(row), typed | {"seen": seen}).status_code == 302
+    assert (order(), Ladder.objects.get().owner) == ([(1, "a"), (2, "b"), (3, "b")], "mine")
+
+
+def test_a_change_of_a_rung_alone_counts_as_a_save_of_the_ladder(browser: Client) -> None:
+    row = ladder("a")
+    typed, (rung,) = form(row), again(row)
+    save(browser, row, rung | {"model": "m"})
+    response = browser.post(page(row), typed | rows(rung | {"model": "n"}, stored=1))
+    assert "Somebody saved" in errors(response)["__all__"][0]
+    assert Rung.objects.get().model == "m"
+
+
+def test_a_save_between_the_check_and_the_write_is_seen_too(browser: Client) -> None:
+    row = ladder("a")
+    asked: list[str] = []
+
+    def rival() -> None:
+        asked.append("b")
+        by_rest(row, "b")  # on the page's connection: undone with its write
+
+    with meanwhile("FOR NO KEY UPDATE", rival):
+        assert save(browser, row, *again(row), owner="mine").status_code == 302
+    assert (asked, order(), Ladder.objects.get().owner) == (["b"], [(1, "a")], "mine")
+
+
+def test_the_ladders_permission_covers_its_rungs() -> None:
+    row = ladder("a", "b")
+    first, last = again(row)
+    answer = save(signed_in("eve", "change_ladder"), row, first | {"DELETE": "on"}, last)
+    assert (answer.status_code, order()) == (302, [(1, "b")])
 
 
 # --- a provider that may not be called unattended ---------------------------
@@ -179,6 +255,17 @@ def test_one_switched_off_at_the_same_moment_is_said(browser: Client) -> None:
         response = save(browser, None, {"provider": "a"}, name="spare")
     assert "at the same moment" in said(response)
     assert not Ladder.objects.exists()
+
+
+def test_one_deleted_at_the_same_moment_is_said(browser: Client) -> None:
+    def rival(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith('INSERT INTO "profiles_rung"'):
+            Provider.objects.filter(name="a").delete()
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(rival):
+        response = save(browser, None, {"provider": "a"}, name="spare")
+    assert "deleted at the same moment" in said(response)
 
 
 # --- the list, and what uses a ladder ---------------------------------------

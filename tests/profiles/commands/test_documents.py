@@ -160,3 +160,10 @@ def test_a_missing_provider_alone_stops_the_import(tmp_path: Path) -> None:
 def test_a_stand_in_is_a_pair(tmp_path: Path) -> None:
     path = written(tmp_path, OLD, "old.json")
     assert "OLD=NEW, not echo" in refused("import_profiles", path, "--provider", "echo")
+
+
+@pytest.mark.parametrize("words", [("profiles", "import"), ("import_profiles",)])
+def test_a_number_without_end_is_said(words: tuple[str, ...], tmp_path: Path) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text(f"[execution.a]\nseed = {'9' * 5000}\n")
+    assert "a.toml:2: A number has more than 4300 digits." in refused(*words, str(path))
