@@ -36,13 +36,23 @@ def finite(value: float) -> None:
         raise ValidationError("Write a finite number.")
 
 
+def one_line(value: str) -> None:
+    if not value.isprintable():
+        raise ValidationError("Write one line, without control characters.")
+
+
 def up_to(length: int) -> MaxLengthValidator:
     return MaxLengthValidator(length)
 
 
+def digits(number: float) -> str:
+    """In plain digits, as people write it."""
+    return str(int(number)) if number == int(number) else repr(number)
+
+
 def between(low: float, high: float) -> list[Any]:
     """Validators of a number's range, both ends included."""
-    text = f"Write a number from {low:g} to {high:g}."
+    text = f"Write a number from {digits(low)} to {digits(high)}."
     return [finite, MinValueValidator(low, text), MaxValueValidator(high, text)]
 
 
@@ -51,5 +61,5 @@ def in_range(field: str, low: float, high: float, constraint: str) -> models.Che
     return models.CheckConstraint(
         condition=Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__range": (low, high)}),
         name=constraint,
-        violation_error_message=f"{field}: write a number from {low:g} to {high:g}.",
+        violation_error_message=f"{field}: write a number from {digits(low)} to {digits(high)}.",
     )

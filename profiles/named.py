@@ -19,7 +19,7 @@ class Named(models.Model):
     owner = models.CharField(
         max_length=100,
         blank=True,
-        validators=[checks.plain],
+        validators=[checks.one_line],
         help_text="The person or team to ask about it.",
     )
     created = models.DateTimeField(auto_now_add=True)

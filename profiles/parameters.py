@@ -9,6 +9,7 @@ from typing import Any, cast
 import msgspec
 from django.core.exceptions import ValidationError
 
+from profiles.checks import digits
 from providers.messages import Effort, Request
 from providers.suggest import shown, suggestion
 from providers.validators import is_plain
@@ -126,4 +127,4 @@ def _number(name: str, value: Any) -> None:
     right = isinstance(value, kinds) and not isinstance(value, bool)
     if not right or not low <= value <= high:  # NaN is not between either
         what = "a whole number" if name in WHOLE else "a number"
-        raise ValidationError(f"Write {what} from {low:g} to {high:g}.")
+        raise ValidationError(f"Write {what} from {digits(low)} to {digits(high)}.")

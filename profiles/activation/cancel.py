@@ -27,7 +27,7 @@ def cancel(activation: Activation, *, who: str) -> Activation:
 
     def end() -> None:
         rows: Any = Activation.objects.select_for_update().filter(pk=activation.pk)
-        row = rows.open().first()
+        row = rows.open().annotate(now=Now()).first()
         if row is None:
             raise TooLate(Activation.objects.get(pk=activation.pk))
         rows.update(
@@ -37,8 +37,16 @@ def cancel(activation: Activation, *, who: str) -> Activation:
             lease_until=None,
             finished_at=Now(),
             error=why,
-            steps=stored(interrupted(steps_of(row), why)),
+            steps=stored(interrupted(steps_of(row), why, _took(row))),
         )
 
     in_transaction(end)
     return Activation.objects.get(pk=activation.pk)
+
+
+def _took(row: Any) -> int:
+    """Milliseconds that the running step has had: what the others leave of the whole."""
+    if row.started_at is None:
+        return 0
+    whole: float = (row.now - row.started_at).total_seconds() * 1000
+    return max(0, round(whole - sum(step.milliseconds for step in steps_of(row))))

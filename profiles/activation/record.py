@@ -35,10 +35,10 @@ def stored(steps: Iterable[Step]) -> Any:
     return msgspec.to_builtins(list(steps))
 
 
-def interrupted(steps: Iterable[Step], why: str) -> list[Step]:
-    """The steps with the one that was running as failed, for `why`."""
+def interrupted(steps: Iterable[Step], why: str, milliseconds: int = 0) -> list[Step]:
+    """The steps with the one that was running, for so long, as failed for `why`."""
     return [
-        Step(step.name, FAILED, why, step.milliseconds) if step.result == RUNNING else step
+        Step(step.name, FAILED, why, milliseconds) if step.result == RUNNING else step
         for step in steps
     ]
 

@@ -41,14 +41,13 @@ class Steps:
     def __init__(self, told: Callable[[list[Step]], None], kept: Iterable[Step] = ()) -> None:
         self._told = told
         self.all = list(kept)
+        self._began = time.monotonic()
 
     def take(self, name: str, work: Callable[[], Outcome]) -> None:
         """Raises StepFailed when the outcome is failed."""
         self.begin(name)
-        started = time.monotonic()
         outcome = work()
-        took = round((time.monotonic() - started) * 1000)
-        self.all = self.ended(outcome, took)
+        self.all = self.ended(outcome, self._took())
         if outcome.result == FAILED:
             raise StepFailed(self.all[-1].detail)
 
@@ -59,6 +58,7 @@ class Steps:
     def begin(self, name: str) -> None:
         self.all.append(Step(name, RUNNING, ""))
         self._told(self.all)
+        self._began = time.monotonic()
 
     def ended(self, outcome: Outcome, milliseconds: int) -> list[Step]:
         """The steps with the last one ended so; they are kept by the caller."""
@@ -67,4 +67,8 @@ class Steps:
 
     def interrupted(self, why: str) -> list[Step]:
         """The steps with a running one as failed."""
-        return interrupted(self.all, shown(why))
+        return interrupted(self.all, shown(why), self._took())
+
+    def _took(self) -> int:
+        """Milliseconds since the last one began."""
+        return round((time.monotonic() - self._began) * 1000)

@@ -15,13 +15,17 @@ from providers.api.known_fields import KnownFields
 from providers.models import Provider
 
 
+class Overrides(serializers.DictField):
+    def to_representation(self, value: Any) -> Any:
+        """As it is stored, though it were no object."""
+        return super().to_representation(value) if isinstance(value, dict) else value
+
+
 class RungSerializer(serializers.ModelSerializer[Rung]):
     provider = serializers.CharField(
         source="provider_id", help_text="One that may be called unattended."
     )
-    parameters = serializers.DictField(
-        required=False, help_text=Rung._meta.get_field("parameters").help_text
-    )
+    parameters = Overrides(required=False, help_text=Rung._meta.get_field("parameters").help_text)
 
     class Meta:
         model = Rung

@@ -85,7 +85,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="The person or team to ask about it.",
                         max_length=100,
-                        validators=[profiles.checks.plain],
+                        validators=[profiles.checks.one_line],
                     ),
                 ),
                 (
@@ -136,10 +136,10 @@ class Migration(migrations.Migration):
                         validators=[
                             profiles.checks.finite,
                             django.core.validators.MinValueValidator(
-                                0, "Write a number from 0 to 2e+06."
+                                0, "Write a number from 0 to 2000000."
                             ),
                             django.core.validators.MaxValueValidator(
-                                2000000, "Write a number from 0 to 2e+06."
+                                2000000, "Write a number from 0 to 2000000."
                             ),
                         ],
                     ),
@@ -233,7 +233,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="The person or team to ask about it.",
                         max_length=100,
-                        validators=[profiles.checks.plain],
+                        validators=[profiles.checks.one_line],
                     ),
                 ),
                 (
@@ -341,10 +341,10 @@ class Migration(migrations.Migration):
                         validators=[
                             profiles.checks.finite,
                             django.core.validators.MinValueValidator(
-                                1, "Write a number from 1 to 1e+06."
+                                1, "Write a number from 1 to 1000000."
                             ),
                             django.core.validators.MaxValueValidator(
-                                1000000, "Write a number from 1 to 1e+06."
+                                1000000, "Write a number from 1 to 1000000."
                             ),
                         ],
                     ),
@@ -395,7 +395,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="The person or team to ask about it.",
                         max_length=100,
-                        validators=[profiles.checks.plain],
+                        validators=[profiles.checks.one_line],
                     ),
                 ),
                 (
@@ -485,10 +485,10 @@ class Migration(migrations.Migration):
                         validators=[
                             profiles.checks.finite,
                             django.core.validators.MinValueValidator(
-                                1, "Write a number from 1 to 1e+06."
+                                1, "Write a number from 1 to 1000000."
                             ),
                             django.core.validators.MaxValueValidator(
-                                1000000, "Write a number from 1 to 1e+06."
+                                1000000, "Write a number from 1 to 1000000."
                             ),
                         ],
                     ),
@@ -540,7 +540,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="The person or team to ask about it.",
                         max_length=100,
-                        validators=[profiles.checks.plain],
+                        validators=[profiles.checks.one_line],
                     ),
                 ),
                 (
@@ -710,7 +710,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="The person or team to ask about it.",
                         max_length=100,
-                        validators=[profiles.checks.plain],
+                        validators=[profiles.checks.one_line],
                     ),
                 ),
                 (
@@ -1020,7 +1020,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="The person or team to ask about it.",
                         max_length=100,
-                        validators=[profiles.checks.plain],
+                        validators=[profiles.checks.one_line],
                     ),
                 ),
                 (
@@ -1097,7 +1097,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="The person or team to ask about it.",
                         max_length=100,
-                        validators=[profiles.checks.plain],
+                        validators=[profiles.checks.one_line],
                     ),
                 ),
                 (
@@ -1195,10 +1195,10 @@ class Migration(migrations.Migration):
                         validators=[
                             profiles.checks.finite,
                             django.core.validators.MinValueValidator(
-                                1, "Write a number from 1 to 2e+06."
+                                1, "Write a number from 1 to 2000000."
                             ),
                             django.core.validators.MaxValueValidator(
-                                2000000, "Write a number from 1 to 2e+06."
+                                2000000, "Write a number from 1 to 2000000."
                             ),
                         ],
                     ),
@@ -1282,10 +1282,10 @@ class Migration(migrations.Migration):
                         validators=[
                             profiles.checks.finite,
                             django.core.validators.MinValueValidator(
-                                0, "Write a number from 0 to 1e+06."
+                                0, "Write a number from 0 to 1000000."
                             ),
                             django.core.validators.MaxValueValidator(
-                                1000000, "Write a number from 0 to 1e+06."
+                                1000000, "Write a number from 0 to 1000000."
                             ),
                         ],
                     ),
@@ -1376,7 +1376,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="The person or team to ask about it.",
                         max_length=100,
-                        validators=[profiles.checks.plain],
+                        validators=[profiles.checks.one_line],
                     ),
                 ),
                 (
@@ -1445,10 +1445,10 @@ class Migration(migrations.Migration):
                         validators=[
                             profiles.checks.finite,
                             django.core.validators.MinValueValidator(
-                                0, "Write a number from 0 to 2e+06."
+                                0, "Write a number from 0 to 2000000."
                             ),
                             django.core.validators.MaxValueValidator(
-                                2000000, "Write a number from 0 to 2e+06."
+                                2000000, "Write a number from 0 to 2000000."
                             ),
                         ],
                     ),
@@ -1547,7 +1547,7 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="memory_history_tokens_is_in_range",
-                        violation_error_message="history_tokens: write a number from 0 to 2e+06.",
+                        violation_error_message="history_tokens: write a number from 0 to 2000000.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -1613,7 +1613,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="The person or team to ask about it.",
                         max_length=100,
-                        validators=[profiles.checks.plain],
+                        validators=[profiles.checks.one_line],
                     ),
                 ),
                 (
@@ -1693,10 +1693,10 @@ class Migration(migrations.Migration):
                         validators=[
                             profiles.checks.finite,
                             django.core.validators.MinValueValidator(
-                                1, "Write a number from 1 to 2e+06."
+                                1, "Write a number from 1 to 2000000."
                             ),
                             django.core.validators.MaxValueValidator(
-                                2000000, "Write a number from 1 to 2e+06."
+                                2000000, "Write a number from 1 to 2000000."
                             ),
                         ],
                     ),
@@ -1780,10 +1780,10 @@ class Migration(migrations.Migration):
                         validators=[
                             profiles.checks.finite,
                             django.core.validators.MinValueValidator(
-                                0, "Write a number from 0 to 1e+06."
+                                0, "Write a number from 0 to 1000000."
                             ),
                             django.core.validators.MaxValueValidator(
-                                1000000, "Write a number from 0 to 1e+06."
+                                1000000, "Write a number from 0 to 1000000."
                             ),
                         ],
                     ),
@@ -2040,7 +2040,7 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="observer_langfuse_queue_is_in_range",
-                violation_error_message="langfuse_queue: write a number from 1 to 1e+06.",
+                violation_error_message="langfuse_queue: write a number from 1 to 1000000.",
             ),
         ),
         migrations.AddField(
@@ -2529,7 +2529,7 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="execution_max_output_tokens_is_in_range",
-                violation_error_message="max_output_tokens: write a number from 1 to 2e+06.",
+                violation_error_message="max_output_tokens: write a number from 1 to 2000000.",
             ),
         ),
         migrations.AddConstraint(
@@ -2565,7 +2565,7 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="execution_output_floor_is_in_range",
-                violation_error_message="output_floor: write a number from 0 to 1e+06.",
+                violation_error_message="output_floor: write a number from 0 to 1000000.",
             ),
         ),
         pgtrigger.migrations.AddTrigger(

@@ -203,3 +203,12 @@ def test_a_ladder_or_provider_that_a_profile_names_is_not_deleted() -> None:
     for row in (Ladder.objects.get(), Provider.objects.get()):
         with pytest.raises(ProtectedError):
             row.delete()
+
+
+def test_an_owner_is_one_line() -> None:
+    assert "one line" in faults("execution", owner="a\nb")["owner"][0]
+
+
+def test_numbers_are_said_in_plain_digits() -> None:
+    said = faults("execution", output_floor=1_000_001)["output_floor"]
+    assert said == ["Write a number from 0 to 1000000."]

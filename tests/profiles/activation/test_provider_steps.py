@@ -72,9 +72,9 @@ def test_the_profiles_model_is_looked_for_in_place_of_the_providers(
     server: UpstreamServer,
 ) -> None:
     provider("corp", server.next(models("big", "small"), models("big", "small")))
-    assert "smal is not among the 2" in failure(
-        activated(provider="corp", model="smal"), "model listed"
-    )
+    why = failure(activated(provider="corp", model="smal"), "model listed")
+    assert "smal is not among the 2" in why
+    assert "Name a model that corp has" in why
     assert detail(activated(model="small"), "model listed").startswith("small is one of")
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from profiles.api.ladders import RungSerializer
 from profiles.models import ExecutionProfile, Ladder, Rung
 from providers.models import Provider
 from tests.profiles.rest import activated, made, meanwhile, send
@@ -140,3 +141,7 @@ def test_a_list_takes_the_same_few_queries_however_long(
         Rung.objects.create(ladder=ladder, position=1, provider_id="corp")
     with django_assert_max_num_queries(3):
         assert api.get(URL).json()["count"] == 6
+
+
+def test_a_rung_whose_parameters_are_no_object_is_shown_as_it_is() -> None:
+    assert RungSerializer(Rung(provider_id="echo", parameters=[])).data["parameters"] == []

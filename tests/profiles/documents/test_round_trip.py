@@ -20,7 +20,8 @@ pytestmark = pytest.mark.django_db
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
 LINE = st.text(string.ascii_letters + ' "\\#[]=äöü', max_size=20)
-NAMES = st.from_regex(r"[a-z][a-z0-9_-]{0,10}", fullmatch=True).filter(lambda name: name != "live")
+TAKEN = ("live", "echo")
+NAMES = st.from_regex(r"[a-z][a-z0-9_-]{0,10}", fullmatch=True).filter(lambda n: n not in TAKEN)
 NUMBERS = {
     name: st.integers(int(low), int(high)) if name in parameters.WHOLE else st.floats(low, high)
     for name, (low, high) in parameters.RANGES.items()
@@ -28,7 +29,7 @@ NUMBERS = {
 STOPS = st.lists(TEXT.filter(bool), max_size=3)
 EFFORTS = st.sampled_from(parameters.EFFORTS)
 SETTINGS = NUMBERS | {"stop": STOPS, "reasoning_effort": EFFORTS}
-COMMON = {"description": TEXT, "owner": TEXT}
+COMMON = {"description": TEXT, "owner": LINE}
 RUNG = st.fixed_dictionaries(
     {"provider": st.just("echo")},
     optional={
