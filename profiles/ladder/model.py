@@ -48,7 +48,8 @@ class Ladder(Named):
     deadline_secs = models.FloatField(
         default=600.0,
         validators=checks.between(0.1, LONGEST_DEADLINE),
-        help_text="Seconds that all tries of a call may take together.",
+        help_text="Seconds within which an answer must begin, over all tries. Each may take half "
+        "of what is left, the last all of it.",
     )
 
     objects: ClassVar[models.Manager["Ladder"]] = models.Manager()

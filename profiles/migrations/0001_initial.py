@@ -1027,7 +1027,7 @@ class Migration(migrations.Migration):
                     "deadline_secs",
                     models.FloatField(
                         default=600.0,
-                        help_text="Seconds that all tries of a call may take together.",
+                        help_text="Seconds within which an answer must begin, over all tries. Each may take half of what is left, the last all of it.",
                         validators=[
                             profiles.checks.finite,
                             django.core.validators.MinValueValidator(
