@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from profiles.activation import activate as verb
@@ -18,12 +17,13 @@ from profiles.admin.addresses import activation_page
 from profiles.admin.filters import EndFilter, MineFilter
 from profiles.admin.run import run
 from profiles.admin.states import COLOURS, took
+from providers.admin.read_only import ReadOnlyAdmin
 
 NOTHING_NEW = 204
 
 
 @admin.register(Activation)
-class ActivationAdmin(ModelAdmin):
+class ActivationAdmin(ReadOnlyAdmin):
     list_display = (
         *("number", "shown_revision", "kind", "shown_state", "shown_asker"),
         *("shown_when", "shown_time", "shown_before"),
@@ -133,15 +133,6 @@ class ActivationAdmin(ModelAdmin):
         except (TooLate, LookupError, verb.NeverLive, verb.TryAgain) as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
         return HttpResponseRedirect(activation_page(activation))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 def may_change(request: HttpRequest, activation: Activation) -> bool:

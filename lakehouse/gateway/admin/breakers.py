@@ -1,18 +1,16 @@
 """Breakers as an operator sees them: whom the ladders skip now, since when, and until when."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from lakehouse.gateway.models import Breaker
+from providers.admin.read_only import ReadOnlyAdmin
 
 
 @admin.register(Breaker)
-class BreakerAdmin(ModelAdmin):
+class BreakerAdmin(ReadOnlyAdmin):
     """Those that are not listed are closed."""
 
     list_display = (
@@ -37,12 +35,3 @@ class BreakerAdmin(ModelAdmin):
     @display(description="process")
     def shown_process(self, breaker: Breaker) -> str:
         return str(breaker.instance)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -7,10 +7,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from lakehouse.gateway.models import ApiKey, Attempt, Call
+from providers.admin.read_only import ReadOnlyAdmin
 
 OUTCOME_COLOURS = {
     "complete": "success",
@@ -66,7 +67,7 @@ class TroubleFilter(admin.SimpleListFilter):
 
 
 @admin.register(Call)
-class CallAdmin(ModelAdmin):
+class CallAdmin(ReadOnlyAdmin):
     list_display = (
         "started_at",
         "shown_outcome",
@@ -138,12 +139,3 @@ class CallAdmin(ModelAdmin):
             return "-"
         page = reverse("admin:gateway_apikey_change", args=[key.pk])
         return format_html('<a href="{}">{}</a>', page, key)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -19,8 +19,14 @@ from lakehouse.gateway.live import Principal
 from lakehouse.gateway.services import Services
 from lakehouse.gateway.stream import ChatStream
 
+# What a request may name, and how a shell says it; explain takes the same.
+NAMED = {
+    "provider": "a provider's name; its default model is asked",
+    "model": "a model, provider/model, or a profile's name",
+    "profile": "an execution profile; without any: the live one",
+    "ladder": "what to try when that fails",
+}
 # Whoever can run this command can read the database: no key stands between.
-NAMED = ("provider", "model", "profile", "ladder")
 OPERATOR = Principal(0, "terminal", "operator", "restricted", frozenset(), None, True, None)
 
 
@@ -29,10 +35,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("text", help="what to say; - reads it from standard input")
-        parser.add_argument("--provider", help="a provider's name; its default model is asked")
-        parser.add_argument("--model", help="a model, or provider/model")
-        parser.add_argument("--profile", help="an execution profile; without any: the live one")
-        parser.add_argument("--ladder", help="what to try when that fails")
+        add_names(parser)
         parser.add_argument("--system", help="a system prompt")
         parser.add_argument("--stream", action="store_true", help="print words as they come")
         parser.add_argument("--json", action="store_true", help="print the whole answer object")
@@ -43,6 +46,11 @@ class Command(BaseCommand):
             asyncio.run(_converse(raw, options["json"]))
         except ApiError as error:
             raise CommandError(f"{error.message} ({error.status} {error.code})") from error
+
+
+def add_names(parser: ArgumentParser) -> None:
+    for name, help_text in NAMED.items():
+        parser.add_argument(f"--{name}", help=help_text)
 
 
 def _body(options: dict[str, Any]) -> bytes:

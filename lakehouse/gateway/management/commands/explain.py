@@ -14,7 +14,7 @@ from lakehouse.errors import ApiError
 from lakehouse.gateway import live
 from lakehouse.gateway.dialect.request import decode_chat
 from lakehouse.gateway.explain import explained
-from lakehouse.gateway.management.commands.chat import NAMED, OPERATOR
+from lakehouse.gateway.management.commands.chat import NAMED, OPERATOR, add_names
 from lakehouse.gateway.services import new_breakers
 from providers.terminal import console
 
@@ -26,10 +26,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("text", nargs="?", default="hello", help="what would be said")
-        parser.add_argument("--provider", help="a provider's name")
-        parser.add_argument("--model", help="a model, provider/model, or a profile's name")
-        parser.add_argument("--profile", help="an execution profile; without any: the live one")
-        parser.add_argument("--ladder", help="what would be tried when that fails")
+        add_names(parser)
         parser.add_argument("--body", help="a file with a whole request body; - for standard input")
         parser.add_argument("--json", action="store_true", help="for machines")
 
