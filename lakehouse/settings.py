@@ -184,5 +184,10 @@ LAKEHOUSE_STREAM_PING_SECS = env.float("LAKEHOUSE_STREAM_PING_SECS", default=15.
 LAKEHOUSE_STORE_CONTENT = env.bool("LAKEHOUSE_STORE_CONTENT", default=False)
 LAKEHOUSE_EGRESS_ALLOW = env.str("LAKEHOUSE_EGRESS_ALLOW", default="")
 LAKEHOUSE_LEASE_SECS = env.float("LAKEHOUSE_LEASE_SECS", default=6.0)  # of an activation's runner
+# Whose vectors documents are found by: provider/model, or provider/model@dimensions. Empty: by
+# their words only.
+LAKEHOUSE_EMBEDDING = env.str("LAKEHOUSE_EMBEDDING", default="")
+LAKEHOUSE_RERANK = env.str("LAKEHOUSE_RERANK", default="")  # provider/model, empty: none
+LAKEHOUSE_TEXT_SEARCH = env.str("LAKEHOUSE_TEXT_SEARCH", default="english")  # PostgreSQL's
 LAKEHOUSE_KEEP_CALLS_DAYS = env.int("LAKEHOUSE_KEEP_CALLS_DAYS", default=30)  # 0: for ever
 LAKEHOUSE_KEEP_FAILED_JOBS_DAYS = env.int("LAKEHOUSE_KEEP_FAILED_JOBS_DAYS", default=14)

@@ -16,7 +16,11 @@ from profiles.execution.policy import Execution
 from profiles.kinds import Kind, model_of
 from profiles.ladder.model import Ladder as LadderRow
 from profiles.ladder.policy import Ladder, Rung
+from profiles.memory import policy as memory
+from profiles.memory.policy import Memory
 from profiles.parameters import Parameters
+from profiles.retrieval import policy as retrieval
+from profiles.retrieval.policy import Retrieval
 from profiles.revisions import read_values
 
 logger = logging.getLogger(__name__)
@@ -39,7 +43,9 @@ class Profiles(msgspec.Struct, frozen=True):
     """`live` maps a kind to the name of its live profile, where there is one."""
 
     execution: dict[str, Execution] = {}
-    others: dict[Kind, dict[str, Activated]] = {}
+    retrieval: dict[str, Retrieval] = {}
+    memory: dict[str, Memory] = {}
+    observer: dict[str, Activated] = {}
     live: dict[Kind, str] = {}
     ladders: dict[str, Ladder] = {}
     never_activated: frozenset[str] = frozenset()  # names of execution profiles
@@ -48,17 +54,28 @@ class Profiles(msgspec.Struct, frozen=True):
     def live_execution(self) -> Execution | None:
         return self.execution.get(self.live.get(Kind.EXECUTION, ""))
 
+    @property
+    def live_retrieval(self) -> Retrieval | None:
+        return self.retrieval.get(self.live.get(Kind.RETRIEVAL, ""))
+
+    @property
+    def live_memory(self) -> Memory | None:
+        return self.memory.get(self.live.get(Kind.MEMORY, ""))
+
 
 def load(before: Profiles) -> Profiles:
     """The database's present state; `before` stands in for single rows that cannot be read."""
     live: dict[Kind, str] = {}
-    found = _read(Kind.EXECUTION, execution.of, before.execution, live)
-    others = {
-        kind: _read(kind, Activated, before.others.get(kind, {}), live)
-        for kind in (Kind.RETRIEVAL, Kind.MEMORY, Kind.OBSERVER)
-    }
     never = model_of(Kind.EXECUTION).objects.never_activated().values_list("name", flat=True)
-    return Profiles(found, others, live, _ladders(before.ladders), frozenset(never))
+    return Profiles(
+        execution=_read(Kind.EXECUTION, execution.of, before.execution, live),
+        retrieval=_read(Kind.RETRIEVAL, retrieval.of, before.retrieval, live),
+        memory=_read(Kind.MEMORY, memory.of, before.memory, live),
+        observer=_read(Kind.OBSERVER, Activated, before.observer, live),
+        live=live,
+        ladders=_ladders(before.ladders),
+        never_activated=frozenset(never),
+    )
 
 
 def _read(

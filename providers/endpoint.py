@@ -7,6 +7,16 @@ import msgspec
 from providers.messages import ModelInfo
 
 Clearance = Literal["public", "internal", "confidential", "restricted"]
+LABELS: tuple[Clearance, ...] = ("public", "internal", "confidential", "restricted")
+
+
+def rank(label: str) -> int:
+    """0 (public) to 3 (restricted); what has no label, or an unknown one, is restricted."""
+    return LABELS.index(label) if label in LABELS else len(LABELS) - 1
+
+
+def above(label: Clearance, limit: Clearance) -> bool:
+    return rank(label) > rank(limit)
 
 
 class Timeouts(msgspec.Struct, frozen=True):

@@ -10,12 +10,12 @@ import msgspec
 
 from lakehouse.errors import ApiError
 from lakehouse.gateway.live import Principal, Snapshot
-from lakehouse.gateway.route import Rung, above, ask_by_name, near, route
+from lakehouse.gateway.route import Rung, ask_by_name, near, route
 from profiles.execution.policy import Execution, with_floor
 from profiles.ladder import policy
 from profiles.ladder.model import not_unattended
 from profiles.parameters import Parameters
-from providers.endpoint import Clearance, Endpoint
+from providers.endpoint import Clearance, Endpoint, above
 from providers.errors import Failure
 from providers.suggest import shown
 

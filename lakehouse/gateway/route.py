@@ -6,10 +6,8 @@ import msgspec
 
 from lakehouse.errors import ApiError
 from lakehouse.gateway.live import Principal, Snapshot
-from providers.endpoint import Clearance, Endpoint
+from providers.endpoint import Clearance, Endpoint, above
 from providers.suggest import shown
-
-LABELS: tuple[Clearance, ...] = ("public", "internal", "confidential", "restricted")
 
 
 class Rung(msgspec.Struct, frozen=True):
@@ -64,10 +62,6 @@ def ask_by_name(what: str, provider: str, example: str, field: str = "model") ->
     """For a provider that a call would reach without having named it."""
     text = f"{what}, and {provider} is called only when it is asked for by name. Send"
     return ApiError(403, "ask_by_name", f'{text} "{field}": "{shown(example)}".', param=field)
-
-
-def above(label: Clearance, limit: Clearance) -> bool:
-    return LABELS.index(label) > LABELS.index(limit)
 
 
 def _named(snapshot: Snapshot, principal: Principal, provider: str) -> Endpoint:

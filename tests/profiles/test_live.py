@@ -57,13 +57,21 @@ def test_references_are_names_and_open_ones_are_empty() -> None:
     assert (found.provider, found.memory, found.ladder) == ("echo", "m", "")
 
 
-@pytest.mark.parametrize("kind", [Kind.RETRIEVAL, Kind.MEMORY, Kind.OBSERVER])
-def test_the_other_kinds_are_kept_as_their_values(kind: Kind) -> None:
-    row = activated(profile(kind))
+def test_an_observer_profile_is_kept_as_its_values() -> None:
+    row = activated(profile("observer"))
     found = live.load(Profiles())
-    assert found.live == {kind: "support"}
-    assert found.others[kind]["support"].values == row.values
-    assert str(found.others[kind]["support"]) == "support@1"
+    assert found.live == {Kind.OBSERVER: "support"}
+    assert found.observer["support"].values == row.values
+
+
+@pytest.mark.parametrize("kind", [Kind.RETRIEVAL, Kind.MEMORY])
+def test_a_retrieval_or_memory_profile_is_read_whole(kind: Kind) -> None:
+    row = activated(profile(kind))
+    found = getattr(live.load(Profiles()), f"live_{kind}")
+    assert str(found) == "support@1"
+    own = {name: value for name, value in row.values.items() if hasattr(found, name)}
+    assert len(own) > 6
+    assert {name: getattr(found, name) for name in own} == own
 
 
 def test_a_ladder_is_in_force_as_it_stands() -> None:

@@ -1,7 +1,7 @@
 """The shape of a chat request's body. Unknown fields are refused, known ones typed.
 
-Fields: wire/openai.md. `provider`, `profile`, `ladder`, `sensitivity`, `strict` and
-`lakehouse_state` are ours.
+Fields: wire/openai.md. `provider`, `profile`, `ladder`, `sensitivity`, `retrieval`, `memory`,
+`session_id`, `strict` and `lakehouse_state` are ours.
 """
 
 from typing import Annotated, Any, Literal
@@ -205,6 +205,9 @@ class ChatBody(Strict, kw_only=True):
     profile: Short | None = None
     ladder: Short | None = None
     sensitivity: Clearance | None = None
+    retrieval: Short | bool | None = None  # a profile's name; false: none
+    memory: Short | None = None
+    session_id: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
     strict: bool = False
     stream: bool | None = None
     stream_options: StreamOptions | None = None

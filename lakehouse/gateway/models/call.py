@@ -63,6 +63,12 @@ class Call(Measured):
     revisions = models.JSONField(default=dict)
     # A default of the database's, for processes of the release before that write without it.
     ladder = models.CharField(max_length=63, db_default="")
+    # What went into the prompt: documents as {"document", "chunk", "score"}, playbooks' ids, the
+    # session, and the highest label among all of it.
+    documents = models.JSONField(db_default=[])
+    playbooks = models.JSONField(db_default=[])
+    session = models.CharField(max_length=200, db_default="")
+    label = models.CharField(max_length=12, db_default="")
     attempts_made = models.PositiveSmallIntegerField(default=0)
     finish_reason = models.CharField(max_length=20, default="")
     dropped = models.JSONField(default=list)

@@ -1,0 +1,1 @@
+"""Texts as vectors: whom to ask for them, and which vectors can be compared."""
