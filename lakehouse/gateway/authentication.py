@@ -56,6 +56,7 @@ class KeyUser:
         self.principal = principal
         self.pk = None
         self.is_staff = self.is_superuser = principal.may_manage
+        self.clearance = principal.clearance  # as profiles.labelled reads it
 
     def __str__(self) -> str:
         return f"key {self.principal.label}"
