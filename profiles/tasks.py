@@ -6,6 +6,7 @@ from procrastinate.contrib.django import app
 from profiles.activation import takeover
 from profiles.activation.job import TASK
 from profiles.activation.run import run
+from profiles.memory import forgetting
 
 
 @app.task(name=TASK, pass_context=True)
@@ -19,3 +20,10 @@ def run_activation(context: JobContext, activation: str) -> None:
 def look_after_activations(timestamp: int) -> int:
     """Every two seconds: what a dead worker left is taken over; how many."""
     return takeover.look_after()
+
+
+@app.periodic(cron="27 3 * * *")
+@app.task(queueing_lock="forget_unused_sessions", pass_context=False)
+def forget_unused_sessions(timestamp: int) -> int:
+    """Every night: sessions stay LAKEHOUSE_KEEP_CALLS_DAYS after their last use; how many went."""
+    return forgetting.forget_unused()

@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 from profiles.api.activations import ActivationViewSet
 from profiles.api.ladders import LadderViewSet
 from profiles.api.profiles import viewset_of
+from profiles.api.sessions import SessionViewSet
 from profiles.kinds import Kind
 
 router = SimpleRouter()
@@ -12,4 +13,5 @@ for kind in Kind:
     router.register(f"profiles/{kind.value}", viewset_of(kind), basename=f"{kind.value}-profile")
 router.register("ladders", LadderViewSet)
 router.register("activations", ActivationViewSet)
+router.register("sessions", SessionViewSet)
 urlpatterns = router.urls

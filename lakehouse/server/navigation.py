@@ -47,6 +47,13 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": "Knowledge",
+                "separator": True,
+                "items": [
+                    link("Sessions", "forum", "profiles_session"),
+                ],
+            },
+            {
                 "title": "Work",
                 "separator": True,
                 "items": [link("Jobs", "work_history", "procrastinate_procrastinatejob")],

@@ -8,6 +8,7 @@ from profiles.admin.kinds import (
     RetrievalAdmin,
 )
 from profiles.admin.ladder import LadderAdmin
+from profiles.admin.sessions import SessionAdmin
 
 __all__ = [
     "ActivationAdmin",
@@ -16,4 +17,5 @@ __all__ = [
     "MemoryAdmin",
     "ObserverAdmin",
     "RetrievalAdmin",
+    "SessionAdmin",
 ]
