@@ -12,14 +12,14 @@ from profiles.memory.session import Session, SessionTurn
 BATCH = 500
 
 
-def delete(sessions: Any) -> int:
-    """Deletes the sessions of a queryset with every turn; how many.
+def delete(sessions: Any, most: int | None = None) -> int:
+    """Deletes the sessions of a queryset, or `most` of them, with every turn; how many.
 
     Locked first: an exchange that ends meanwhile waits, and then begins a session anew.
     """
     with transaction.atomic():
         locked = sessions.order_by("pk").select_for_update(of=("self",))
-        ids = list(locked.values_list("pk", flat=True))
+        ids = list(locked.values_list("pk", flat=True)[:most])
         SessionTurn.objects.filter(session__in=ids).delete()
         Session.objects.filter(pk__in=ids).delete()
     return len(ids)
@@ -33,7 +33,7 @@ def forget_unused() -> int:
     total = 0
     while True:
         unused = Session.objects.filter(used__lt=Now() - timedelta(days=days))
-        deleted = delete(unused.order_by("pk")[:BATCH])
+        deleted = delete(unused, BATCH)
         total += deleted
         if deleted < BATCH:
             return total
