@@ -8,18 +8,20 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.text import Truncator
 from django.utils.timesince import timesince
 from unfold.decorators import display
 
 from profiles.admin.filters import Question
 from profiles.labelled import clearance_of
 from profiles.memory import exporting, forgetting
-from profiles.memory.messages import document
+from profiles.memory.messages import document, texts_of
 from profiles.memory.session import Session
 from providers.admin.read_only import ReadOnlyAdmin
 from providers.endpoint import rank
 
 MOST_SHOWN = 50  # turns on a page
+LONGEST_NAME = 40  # characters in the list
 _LABELS = {
     "public": "success",
     "internal": "info",
@@ -51,7 +53,14 @@ class UsedFilter(Question):
 class SessionAdmin(ReadOnlyAdmin):
     """Turns above the viewer's clearance do not exist here, nor do sessions of such turns only."""
 
-    list_display = ("name", "shown_key", "shown_turns", "shown_tokens", "shown_age", "shown_first")
+    list_display = (
+        "shown_name",
+        "shown_key",
+        "shown_turns",
+        "shown_tokens",
+        "shown_age",
+        "shown_first",
+    )
     list_filter = (UsedFilter,)
     list_per_page = 50
     search_fields = ("name", "=key_id")
@@ -72,6 +81,10 @@ class SessionAdmin(ReadOnlyAdmin):
 
     # --- the list ---
 
+    @display(description="session", ordering="name")
+    def shown_name(self, session: Session) -> str:
+        return Truncator(session.name).chars(LONGEST_NAME)
+
     @display(description="API key", ordering="key_id")
     def shown_key(self, session: Session) -> str:
         return key_link(session.key_id)
@@ -80,7 +93,7 @@ class SessionAdmin(ReadOnlyAdmin):
     def shown_turns(self, session: Any) -> str:
         return f"{session.turn_count:,}"
 
-    @display(description="tokens (estimated)", ordering="token_count")
+    @display(description="tokens", ordering="token_count")
     def shown_tokens(self, session: Any) -> str:
         return f"{session.token_count:,}"
 
@@ -113,7 +126,6 @@ class SessionAdmin(ReadOnlyAdmin):
         if obj is not None:
             context |= transcript(obj, _limit(request), request.GET.get("before", ""))
             context["key"] = key_link(obj.key_id)
-            context["may_delete"] = self.has_delete_permission(request, obj)
         page: HttpResponse = super().render_change_form(request, context, *args, obj=obj, **kwargs)
         return page
 
@@ -145,30 +157,13 @@ def transcript(session: Session, limit: int, before: str) -> dict[str, Any]:
     shown = [
         {
             **(turn := document(row)),
-            "at": row.created,
             "colour": _LABELS[turn["label"]],
-            "messages": [each | {"texts": _texts(each["content"])} for each in turn["messages"]],
+            "messages": [each | {"texts": texts_of(each["content"])} for each in turn["messages"]],
         }
         for row in reversed(found[:MOST_SHOWN])
     ]
     older = found[MOST_SHOWN - 1].pk if len(found) > MOST_SHOWN else None
     return {"turns": shown, "older": older, "earlier": bool(before)}
-
-
-def _texts(content: Any) -> list[str]:
-    """A message's content, part by part."""
-    if not isinstance(content, list):
-        return [content] if content else []
-    return [_text(part) for part in content]
-
-
-def _text(part: dict[str, Any]) -> str:
-    match part["type"]:
-        case "image_url":
-            return f"[image: {part['image_url']['url']}]"
-        case "file":
-            return f"[file: {part['file']['file_id']}]"
-    return str(part["text"])
 
 
 def key_link(key_id: int) -> str:

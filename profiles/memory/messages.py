@@ -30,13 +30,29 @@ def messages_of(turns: Iterable[Turn]) -> list[Message]:
 def document(turn: SessionTurn) -> dict[str, Any]:
     """One exchange as REST, exports and commands show it."""
     return {
-        "call_id": str(turn.call_id),
-        "created": turn.created.isoformat(),
+        "call_id": turn.call_id,
+        "created": turn.created,
         "model": turn.model,
         "label": LABELS[turn.label_rank],
         "tokens": turn.tokens,
         "messages": messages_of(read(turn)),
     }
+
+
+def texts_of(content: Any) -> list[str]:
+    """A message's content as people read it, part by part."""
+    if not isinstance(content, list):
+        return [content] if content else []
+    return [_text_of(part) for part in content]
+
+
+def _text_of(part: dict[str, Any]) -> str:
+    match part["type"]:
+        case "image_url":
+            return f"[image: {part['image_url']['url']}]"
+        case "file":
+            return f"[file: {part['file']['file_id']}]"
+    return str(part["text"])
 
 
 def _messages(turn: Turn) -> Iterator[Message]:

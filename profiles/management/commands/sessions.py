@@ -10,7 +10,7 @@ from rich.table import Table
 from profiles.management.cells import cell, plain
 from profiles.management.doing import refusals
 from profiles.memory import exporting, forgetting
-from profiles.memory.messages import document
+from profiles.memory.messages import document, texts_of
 from profiles.memory.session import Session
 from providers.endpoint import rank
 from providers.suggest import shown
@@ -78,7 +78,9 @@ class Command(BaseCommand):
             f"Session {session.pk} of key {session.key_id}: {_name(session)}", markup=False
         )
         for turn in turns:
-            screen.print(f"\n{turn['created']}  {turn['model']}  {turn['label']}", markup=False)
+            screen.print(
+                f"\n{turn['created']:{_WHEN}} UTC  {turn['model']}  {turn['label']}", markup=False
+            )
             for message in turn["messages"]:
                 screen.print(f"[bold]{message['role']}[/] {_said(message)}")
 
@@ -122,8 +124,8 @@ def _plain(session: Any) -> dict[str, Any]:
         "id": session.pk,
         "session_id": session.name,
         "api_key": session.key_id,
-        "created": session.first.isoformat(),
-        "used": session.last.isoformat(),
+        "created": session.first,
+        "used": session.last,
         "turn_count": session.turn_count,
         "tokens": session.token_count,
     }
@@ -131,13 +133,10 @@ def _plain(session: Any) -> dict[str, Any]:
 
 def _said(message: dict[str, Any]) -> str:
     """The message's text and tool calls for a terminal."""
-    content = message["content"]
-    calls = [
-        f"{c['function']['name']} {c['function']['arguments']}"
-        for c in message.get("tool_calls", ())
-    ]
-    texts = [content if isinstance(content, str) else plain(content)] if content else []
-    return "\n".join(cell(text) for text in (*texts, message.get("refusal", ""), *calls) if text)
+    functions = [call["function"] for call in message.get("tool_calls", ())]
+    calls = [f"{function['name']} {function['arguments']}" for function in functions]
+    texts = [*texts_of(message["content"]), message.get("refusal", ""), *calls]
+    return "\n".join(cell(text) for text in texts if text)
 
 
 def _table(found: list[Any]) -> Table:

@@ -153,7 +153,7 @@ def test_turns_above_the_clearance_do_not_exist() -> None:
     for client in (key(clearance="internal"), key(3, "internal", manage=True)):
         shown = client.get(page(session())).json()
         assert (shown["turn_count"], shown["tokens"], len(shown["turns"])) == (1, 2, 1)
-        assert shown["used"] == shown["turns"][0]["created"].replace("+00:00", "Z")
+        assert shown["used"] == shown["turns"][0]["created"]
         for text in (json.dumps(shown), client.get(page(session(), "export/")).content.decode()):
             assert "ask1" in text and "ask2" not in text
 
