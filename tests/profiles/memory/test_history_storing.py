@@ -101,7 +101,7 @@ def test_many_texts_are_cut_shorter_each() -> None:
 
 
 def test_an_exchange_of_too_many_turns_becomes_a_note() -> None:
-    cut = storable([asked("x")] * 30_000)
+    cut = storable([asked("x")] * 12_000)
     assert [turn.role for turn in cut] == ["user", "assistant"]
     assert "too large to keep" in texts(cut)[0]
 
