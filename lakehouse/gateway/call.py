@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lakehouse.gateway.dialect.answer import Answer
+from lakehouse.gateway.knowledge.companions import Companions
 from lakehouse.gateway.live import Principal
 from lakehouse.gateway.plan import Plan, Skip, Try
 from lakehouse.gateway.recorder import AttemptRow, Bill, CallRow, Finished, Measures, now
@@ -65,11 +66,14 @@ class CallInFlight:
         self._task = asyncio.current_task()
         services.drain.enter(self, self._stop_for_shutdown)
 
-    def follows(self, plan: Plan) -> None:
-        """Records what the plan goes by, and tells the client."""
+    def follows(self, plan: Plan, beside: Companions) -> None:
+        """Records what the call goes by, and tells the client."""
         if plan.profile is not None:
             self.row.revisions = {"execution": str(plan.profile)}
             self.headers["x-lakehouse-profile"] = str(plan.profile)
+        if revisions := beside.revisions:
+            self.row.revisions = self.row.revisions | revisions
+            self.headers |= {f"x-lakehouse-{kind}": name for kind, name in revisions.items()}
         if plan.ladder is not None:
             self.row.ladder = plan.ladder.name
 

@@ -63,8 +63,8 @@ class Call(Measured):
     revisions = models.JSONField(default=dict)
     # A default of the database's, for processes of the release before that write without it.
     ladder = models.CharField(max_length=63, db_default="")
-    # What went into the prompt: documents as {"document", "chunk", "score"}, playbooks' ids, the
-    # session, and the highest label among all of it.
+    # What went into the prompt: documents as {"document", "chunk", "score", "label"},
+    # {"playbook", "label"}, the session, and the highest label among all of it.
     documents = models.JSONField(db_default=[])
     playbooks = models.JSONField(db_default=[])
     session = models.CharField(max_length=200, db_default="")
