@@ -151,6 +151,7 @@ class Climb:
             request = await images.inlined(call.services.transport, request)
         request = call.services.states.restore(call.principal.id, request)
         rung = Rung(now.endpoint, now.model)
+        call.request = request
         try:
             return await _attempt(call, rung, adapter, request, self._strict)
         except ProviderError as error:

@@ -15,7 +15,7 @@ from lakehouse.gateway.climb import Climb, one_line
 from lakehouse.gateway.dialect.body import ChatBody
 from lakehouse.gateway.dialect.chunks import ChunkWriter
 from lakehouse.gateway.dialect.request import neutral
-from lakehouse.gateway.knowledge.companions import Companions, companions
+from lakehouse.gateway.knowledge.companions import companions
 from lakehouse.gateway.knowledge.context import Context
 from lakehouse.gateway.live import Principal
 from lakehouse.gateway.plan import Plan, asked_of, plan
@@ -51,7 +51,7 @@ async def answer_chat(
         request = prepared(planned, body)
         call.follows(planned, beside)
         context = None
-        if beside != Companions():
+        if beside.adds:
             context = Context(call, beside, body, request, snapshot.endpoints)
         climb = Climb(call, planned, request, context, strict=body.strict)
         if request.stream:

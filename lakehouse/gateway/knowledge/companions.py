@@ -12,6 +12,7 @@ from lakehouse.gateway.route import near
 from profiles.execution.policy import Execution
 from profiles.kinds import Kind
 from profiles.memory.policy import Memory
+from profiles.observer.policy import Observer
 from profiles.retrieval.policy import Retrieval
 from providers.suggest import shown
 
@@ -23,6 +24,12 @@ class Companions(msgspec.Struct, frozen=True):
 
     retrieval: Retrieval | None = None
     memory: Memory | None = None
+    observer: Observer | None = None  # the execution profile's own
+
+    @property
+    def adds(self) -> bool:
+        """Whether the call is given more than its own words."""
+        return self.retrieval is not None or self.memory is not None
 
     @property
     def revisions(self) -> dict[str, str]:
@@ -46,7 +53,8 @@ def companions(snapshot: Snapshot, profile: Execution | None, body: ChatBody) ->
     memory = _found(profiles.memory, Kind.MEMORY, body.memory or "", companion, live)
     if memory is None and body.session_id is not None:
         raise _none_live(Kind.MEMORY, "A session is kept as a memory profile says, and", "memory")
-    return Companions(retrieval, memory)
+    observer = profiles.observer.get(profile.observer) if profile and profile.observer else None
+    return Companions(retrieval, memory, observer)
 
 
 def _found(
