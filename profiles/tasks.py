@@ -6,6 +6,7 @@ from procrastinate.contrib.django import app
 from profiles.activation import takeover
 from profiles.activation.job import TASK
 from profiles.activation.run import run
+from profiles.memory import staleness
 
 
 @app.task(name=TASK, pass_context=True)
@@ -19,3 +20,10 @@ def run_activation(context: JobContext, activation: str) -> None:
 def look_after_activations(timestamp: int) -> int:
     """Every two seconds: what a dead worker left is taken over; how many."""
     return takeover.look_after()
+
+
+@app.periodic(cron="23 3 * * *")
+@app.task(queueing_lock="mark_stale_playbooks", pass_context=False)
+def mark_stale_playbooks(timestamp: int) -> int:
+    """Every night: playbooks whose documents changed since their last review; how many."""
+    return staleness.mark_stale()

@@ -7,13 +7,13 @@ from uuid import UUID
 import msgspec
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
-from django.utils import timezone
 
 from profiles.activation.locking import in_transaction
 from profiles.memory.feedback import Feedback
 from profiles.memory.linked import documents as stored_documents
-from profiles.memory.playbook import Playbook, PlaybookEvent, State
+from profiles.memory.playbook import Playbook, State
 from profiles.memory.policy import Memory
+from profiles.memory.states import move
 
 # Pinned ones are exempt, and calls get no others.
 _MAY_RETIRE = (State.ACTIVE, State.STALE)
@@ -124,18 +124,7 @@ def _retired(playbooks: list[UUID], policy: Memory) -> Iterable[UUID]:
     for playbook in Playbook.objects.filter(pk__in=playbooks, state__in=_MAY_RETIRE):
         if not (reason := failing(playbook, policy)):
             continue
-        PlaybookEvent.objects.create(
-            playbook=playbook,
-            before=playbook.state,
-            after=State.RETIRED,
-            via="feedback",
-            reason=reason,
-            helpful=playbook.helpful,
-            harmful=playbook.harmful,
-        )
-        Playbook.objects.filter(pk=playbook.pk).update(
-            state=State.RETIRED, state_reason=reason, updated=timezone.now()
-        )
+        move(playbook, State.RETIRED, via="feedback", reason=reason)
         yield playbook.pk
 
 

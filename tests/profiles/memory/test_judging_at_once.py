@@ -1,5 +1,6 @@
 """Verdicts from many threads at once: each counted once, one retirement, no deadlock."""
 
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -35,7 +36,8 @@ def test_verdicts_at_once_are_all_counted_once_and_retire_once() -> None:
 
     retired = [found for each in at_once(some) for found in each]
     expected = THREADS * CALLS + 1
-    for row in (*served, cited):
+    rows: list[Any] = [*served, cited]
+    for row in rows:
         row.refresh_from_db()
         assert (row.helpful, row.harmful) == (0, expected)
     assert (sorted(retired), Feedback.objects.count()) == (sorted(ids), expected)
