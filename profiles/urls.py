@@ -3,7 +3,9 @@
 from rest_framework.routers import SimpleRouter
 
 from profiles.api.activations import ActivationViewSet
+from profiles.api.feedback import FeedbackViewSet
 from profiles.api.ladders import LadderViewSet
+from profiles.api.playbooks import PlaybookViewSet
 from profiles.api.profiles import viewset_of
 from profiles.kinds import Kind
 
@@ -12,4 +14,6 @@ for kind in Kind:
     router.register(f"profiles/{kind.value}", viewset_of(kind), basename=f"{kind.value}-profile")
 router.register("ladders", LadderViewSet)
 router.register("activations", ActivationViewSet)
+router.register("playbooks", PlaybookViewSet)
+router.register("feedback", FeedbackViewSet)
 urlpatterns = router.urls

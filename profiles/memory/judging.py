@@ -67,8 +67,7 @@ def _first(
     documents: Collection[UUID],
     policy: Memory | None,
 ) -> Judged:
-    served = _locked(Playbook.objects, playbooks)
-    cited = _locked(stored_documents(), documents)
+    cited, served = _locked_both(documents, playbooks)
     row.playbooks.set(Playbook.objects.filter(pk__in=served))
     row.documents = cited
     row.save(update_fields=["documents"])
@@ -86,9 +85,15 @@ def _again(row: Feedback, verdict: str, note: str, policy: Memory | None) -> Jud
     # A restored playbook's counts started anew: what was said before it is no longer in them.
     since = Q(events__before=State.RETIRED, events__at__gt=row.created)
     kept = row.playbooks.exclude(since).values_list("pk", flat=True)
-    served = _locked(Playbook.objects, list(kept))
-    cited = _locked(stored_documents(), row.documents)
+    cited, served = _locked_both(row.documents, list(kept))
     return _counted(row, served, cited, policy, before)
+
+
+def _locked_both(
+    documents: Iterable[UUID], playbooks: Iterable[UUID]
+) -> tuple[list[UUID], list[UUID]]:
+    """Documents first, as who deletes one does: its playbooks inherit the label."""
+    return _locked(stored_documents(), documents), _locked(Playbook.objects, playbooks)
 
 
 def _locked(rows: Any, ids: Iterable[UUID]) -> list[UUID]:

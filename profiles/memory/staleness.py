@@ -1,11 +1,14 @@
 """Playbooks whose documents say something else by now: a person has to look at them again."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
 
+from profiles.memory.model import MemoryProfile
 from profiles.memory.playbook import Playbook, State
 from profiles.memory.states import move
 
@@ -21,6 +24,28 @@ LEFT JOIN profiles_document document ON document.id = was.id::uuid
 WHERE playbook.state = 'active' AND document.content_hash IS DISTINCT FROM was.hash
 GROUP BY playbook.id ORDER BY playbook.id
 """
+
+
+def days() -> int:
+    """After so many a playbook should be reviewed: the live memory profile's, or the default."""
+    live = MemoryProfile.objects.live().first()
+    values = live.activated_values if live else {}
+    found: int = values.get("doc_staleness_days", MemoryProfile().doc_staleness_days)
+    return found
+
+
+def oldest_fresh() -> datetime:
+    """A playbook that was reviewed before it is stale."""
+    return timezone.now() - timedelta(days=days())
+
+
+def stale(oldest: datetime) -> Q:
+    """Those that are flagged: marked by the daily job, or reviewed before `oldest`."""
+    return Q(state=State.STALE) | Q(reviewed__lt=oldest)
+
+
+def is_stale(playbook: Playbook, oldest: datetime) -> bool:
+    return playbook.state == State.STALE or playbook.reviewed < oldest
 
 
 def mark_stale() -> int:
