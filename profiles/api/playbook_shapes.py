@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from profiles.memory import writing
-from profiles.memory.playbook import Playbook, PlaybookEvent
+from profiles.memory.playbook import Playbook, PlaybookEvent, State
 from profiles.memory.staleness import is_stale
 from profiles.retrieval.document import Document
 from providers.api.known_fields import KnownFields
@@ -33,6 +33,7 @@ class PlaybookSerializer(KnownFields, serializers.ModelSerializer[Playbook]):
     reach = serializers.SerializerMethodField(
         help_text="The highest of its own label and its documents': who sees it goes by this."
     )
+    state = serializers.CharField(read_only=True, help_text=", ".join(State))
     stale = serializers.SerializerMethodField(
         help_text="Its documents changed, or its last review is older than the live memory "
         "profile's doc_staleness_days: it counts for less."
@@ -69,6 +70,8 @@ class PlaybookSerializer(KnownFields, serializers.ModelSerializer[Playbook]):
 
 class PlaybookEventSerializer(serializers.ModelSerializer[PlaybookEvent]):
     """`before` is empty where it was made. The counts are those before the change."""
+
+    after = serializers.CharField(read_only=True, help_text=", ".join(State))
 
     class Meta:
         model = PlaybookEvent
