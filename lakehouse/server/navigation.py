@@ -47,6 +47,14 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": "Knowledge",
+                "separator": True,
+                "items": [
+                    link("Playbooks", "menu_book", "profiles_playbook"),
+                    link("Feedback", "thumbs_up_down", "profiles_feedback"),
+                ],
+            },
+            {
                 "title": "Work",
                 "separator": True,
                 "items": [link("Jobs", "work_history", "procrastinate_procrastinatejob")],

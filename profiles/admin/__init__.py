@@ -1,6 +1,7 @@
 """Profiles, ladders and activations as an operator sees them."""
 
 from profiles.admin.activation import ActivationAdmin
+from profiles.admin.feedback import FeedbackAdmin
 from profiles.admin.kinds import (
     ExecutionAdmin,
     MemoryAdmin,
@@ -8,12 +9,15 @@ from profiles.admin.kinds import (
     RetrievalAdmin,
 )
 from profiles.admin.ladder import LadderAdmin
+from profiles.admin.playbooks import PlaybookAdmin
 
 __all__ = [
     "ActivationAdmin",
     "ExecutionAdmin",
+    "FeedbackAdmin",
     "LadderAdmin",
     "MemoryAdmin",
     "ObserverAdmin",
+    "PlaybookAdmin",
     "RetrievalAdmin",
 ]

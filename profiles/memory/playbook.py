@@ -37,6 +37,10 @@ class PlaybookQuerySet(LabelledQuerySet):
         above = cited.exclude(document__in=documents.up_to(limit))
         return super().up_to(limit).filter(~Exists(above))
 
+    def recalled(self) -> Self:
+        """Those that calls may get: drafts and retired ones are hidden."""
+        return self.filter(state__in=RECALLED)
+
     def with_reach(self) -> Self:
         """Each with `reach`, a rank."""
         links: Any = Playbook.documents.through._default_manager.filter(playbook=OuterRef("pk"))
