@@ -7,6 +7,7 @@ from profiles.activation import takeover
 from profiles.activation.job import TASK
 from profiles.activation.run import run
 from profiles.memory import forgetting
+from profiles.memory import staleness
 
 
 @app.task(name=TASK, pass_context=True)
@@ -27,3 +28,8 @@ def look_after_activations(timestamp: int) -> int:
 def forget_unused_sessions(timestamp: int) -> int:
     """Every night: sessions stay LAKEHOUSE_KEEP_CALLS_DAYS after their last use; how many went."""
     return forgetting.forget_unused()
+@app.periodic(cron="23 3 * * *")
+@app.task(queueing_lock="mark_stale_playbooks", pass_context=False)
+def mark_stale_playbooks(timestamp: int) -> int:
+    """Every night: playbooks whose documents changed since their last review; how many."""
+    return staleness.mark_stale()

@@ -3,7 +3,9 @@
 from rest_framework.routers import SimpleRouter
 
 from profiles.api.activations import ActivationViewSet
+from profiles.api.feedback import FeedbackViewSet
 from profiles.api.ladders import LadderViewSet
+from profiles.api.playbooks import PlaybookViewSet
 from profiles.api.profiles import viewset_of
 from profiles.api.sessions import SessionViewSet
 from profiles.kinds import Kind
@@ -14,4 +16,6 @@ for kind in Kind:
 router.register("ladders", LadderViewSet)
 router.register("activations", ActivationViewSet)
 router.register("sessions", SessionViewSet)
+router.register("playbooks", PlaybookViewSet)
+router.register("feedback", FeedbackViewSet)
 urlpatterns = router.urls

@@ -51,6 +51,8 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     link("Sessions", "forum", "profiles_session"),
+                    link("Playbooks", "menu_book", "profiles_playbook"),
+                    link("Feedback", "thumbs_up_down", "profiles_feedback"),
                 ],
             },
             {

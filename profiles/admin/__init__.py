@@ -1,6 +1,7 @@
 """Profiles, ladders and activations as an operator sees them."""
 
 from profiles.admin.activation import ActivationAdmin
+from profiles.admin.feedback import FeedbackAdmin
 from profiles.admin.kinds import (
     ExecutionAdmin,
     MemoryAdmin,
@@ -9,13 +10,16 @@ from profiles.admin.kinds import (
 )
 from profiles.admin.ladder import LadderAdmin
 from profiles.admin.sessions import SessionAdmin
+from profiles.admin.playbooks import PlaybookAdmin
 
 __all__ = [
     "ActivationAdmin",
     "ExecutionAdmin",
+    "FeedbackAdmin",
     "LadderAdmin",
     "MemoryAdmin",
     "ObserverAdmin",
+    "PlaybookAdmin",
     "RetrievalAdmin",
     "SessionAdmin",
 ]

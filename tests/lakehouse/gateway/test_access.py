@@ -47,7 +47,13 @@ ROUTES: dict[str, tuple[int, ...]] = {
     "api/v1/activations/<pk>/": ABSENT,
     "api/v1/activations/<pk>/cancel/": ACTED_ON,
     "api/v1/activations/<pk>/rollback/": ACTED_ON,
+    "api/v1/playbooks/": MANAGED,
+    "api/v1/playbooks/<pk>/": ABSENT,
+    "api/v1/playbooks/<pk>/events/": ABSENT,
+    "api/v1/feedback/": MANAGED,
 }
+for verb in ("activate", "retire", "restore", "pin", "unpin", "review"):
+    ROUTES[f"api/v1/playbooks/<pk>/{verb}/"] = ACTED_ON
 for kind in KINDS:
     ROUTES |= {
         f"api/v1/profiles/{kind}/": MANAGED,
@@ -59,6 +65,8 @@ for kind in KINDS:
     }
 VIEWED = (
     *("provider", "apikey", "call", "breaker", "ladder", "activation", "session"),
+    *("provider", "apikey", "call", "breaker", "ladder", "activation"),
+    *("playbook", "feedback"),
     *(f"{kind}profile" for kind in KINDS),
 )
 ELSEWHERE = ("admin/",)
