@@ -3,6 +3,7 @@
 from rest_framework.routers import SimpleRouter
 
 from profiles.api.activations import ActivationViewSet
+from profiles.api.documents import DocumentViewSet
 from profiles.api.ladders import LadderViewSet
 from profiles.api.profiles import viewset_of
 from profiles.kinds import Kind
@@ -12,4 +13,5 @@ for kind in Kind:
     router.register(f"profiles/{kind.value}", viewset_of(kind), basename=f"{kind.value}-profile")
 router.register("ladders", LadderViewSet)
 router.register("activations", ActivationViewSet)
+router.register("documents", DocumentViewSet)
 urlpatterns = router.urls

@@ -41,6 +41,10 @@ ROUTES: dict[str, tuple[int, ...]] = {
     "api/v1/activations/<pk>/": ABSENT,
     "api/v1/activations/<pk>/cancel/": ACTED_ON,
     "api/v1/activations/<pk>/rollback/": ACTED_ON,
+    "api/v1/documents/": MANAGED,
+    "api/v1/documents/<pk>/": ABSENT,
+    "api/v1/documents/<pk>/text/": ABSENT,
+    "api/v1/documents/<pk>/chunks/": ABSENT,
 }
 for kind in KINDS:
     ROUTES |= {
@@ -52,7 +56,7 @@ for kind in KINDS:
         f"api/v1/profiles/{kind}/<name>/diff/": ABSENT,
     }
 VIEWED = (
-    *("provider", "apikey", "call", "breaker", "ladder", "activation"),
+    *("provider", "apikey", "call", "breaker", "ladder", "activation", "document"),
     *(f"{kind}profile" for kind in KINDS),
 )
 ELSEWHERE = ("admin/",)
