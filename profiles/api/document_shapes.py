@@ -50,6 +50,7 @@ class DocumentSerializer(KnownFields, serializers.ModelSerializer[Document]):
     url = serializers.SerializerMethodField()
     label = LabelField(help_text=UNLABELLED)  # type: ignore[assignment]  # the metaclass takes it
     dated = DayField()
+    state = serializers.CharField(read_only=True, help_text="pending, ready or failed")
     stale = serializers.SerializerMethodField(
         help_text="Its date is further back than the live memory profile's doc_staleness_days."
     )
@@ -69,6 +70,19 @@ class DocumentSerializer(KnownFields, serializers.ModelSerializer[Document]):
 
     def get_stale(self, document: Document) -> bool:
         return document.dated is not None and document.dated < self.context["view"].oldest_fresh
+
+
+class TakenDocumentSerializer(DocumentSerializer):
+    outcome = serializers.CharField(read_only=True, help_text="new, changed or unchanged")
+
+    class Meta(DocumentSerializer.Meta):
+        fields = (*DocumentSerializer.Meta.fields, "outcome")  # type: ignore[assignment]  # longer
+
+
+class TakenDocumentsSerializer(serializers.Serializer[Any]):
+    """Of a form with several files: all of them, in their order."""
+
+    documents = TakenDocumentSerializer(many=True)
 
 
 class AboutSerializer(KnownFields):
@@ -101,9 +115,9 @@ class AboutSerializer(KnownFields):
 class NewDocumentSerializer(AboutSerializer):
     text = serializers.CharField(trim_whitespace=False)
     media_type = SuggestingChoiceField(
-        choices=[c for c in Document.MediaType.choices if c[0] != Document.MediaType.PDF],
+        choices=Document.MediaType.choices,
         required=False,
-        help_text="What the text is written in. A PDF is sent as a file.",
+        help_text="What the text is written in. A PDF is no text: it is sent as a file.",
     )
 
 

@@ -10,12 +10,15 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Prefetch
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from profiles.api import arriving
+from profiles.api.document_adding import AddingRoute
 from profiles.api.document_filters import DocumentFilters
 from profiles.api.document_shapes import (
     ChunkSerializer,
@@ -33,6 +36,7 @@ from providers.permissions import ModelPermissions
 @extend_schema(tags=["documents"])
 class DocumentViewSet(
     TellsWhatIsMissing,
+    AddingRoute,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     viewsets.GenericViewSet[Document],
@@ -51,6 +55,9 @@ class DocumentViewSet(
     def oldest_fresh(self) -> date:
         """What the shape of a document asks for, once a request."""
         return staleness.oldest_fresh()
+
+    def get_parsers(self) -> Any:
+        return super().get_parsers() if self.detail else [parser() for parser in arriving.PARSERS]
 
     def get_queryset(self) -> Any:
         user = self.request.user
@@ -94,4 +101,4 @@ class DocumentViewSet(
 
     def shown(self, pk: UUID) -> Any:
         """A document as answers have it, read anew."""
-        return self.get_serializer(self.get_queryset().get(pk=pk)).data
+        return self.get_serializer(get_object_or_404(self.get_queryset(), pk=pk)).data

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from profiles.library import seeing
+from profiles.retrieval import counting, intake, wording
 from profiles.retrieval.document import Document
 
 SETTABLE = ("title", "label", "dated", "owner")
@@ -24,6 +24,10 @@ def change(user: Any, pk: UUID, values: Mapping[str, Any]) -> Document:
             setattr(row, name, value)
         _check(user, row, values)
         row.save(update_fields=[*values, "updated"])
+        if "title" in values:
+            wording.reword(row)
+        if "label" in values:
+            counting.soon()
     return row
 
 
@@ -31,6 +35,7 @@ def remove(user: Any, pk: UUID) -> None:
     """The document and its chunks, for good. Raises DoesNotExist where it is hidden."""
     with transaction.atomic():
         _locked(user, pk).delete()
+        counting.soon()
 
 
 def _locked(user: Any, pk: UUID) -> Document:
@@ -40,12 +45,6 @@ def _locked(user: Any, pk: UUID) -> Document:
 
 
 def _check(user: Any, row: Document, values: Mapping[str, Any]) -> None:
-    errors: dict[str, list[str]] = {}
-    try:
-        row.clean_fields(exclude={f.name for f in row._meta.fields} - set(values))
-    except ValidationError as error:
-        errors = error.message_dict
-    if "label" in values and (refusal := seeing.label_refusal(user, row.label)):
-        errors["label"] = [refusal]
-    if errors:
-        raise ValidationError(errors)
+    row.clean_fields(exclude={f.name for f in row._meta.fields} - set(values))
+    if "label" in values:
+        intake.check_label(row.label, seeing.limit_of(user))

@@ -34,14 +34,3 @@ def labels_of(user: Any) -> list[str]:
     """The labels they may give; "" among them where they may leave one out."""
     limit = limit_of(user)
     return [label for label in ("", *LABELS) if rank(label) <= limit]
-
-
-def label_refusal(user: Any, label: str) -> str:
-    """Why they cannot give this label, "" when they can."""
-    known = labels_of(user)
-    if label in known:
-        return ""
-    may = f"You may give: {', '.join(name for name in known if name)}."
-    if label == "":
-        return f"Without a label it counts as restricted, which you may not see. {may}"
-    return f"You may not see what is {label}, so you cannot label it so. {may}"

@@ -68,7 +68,7 @@ def test_no_label_is_given_that_its_giver_may_not_see(label: str) -> None:
     row = document()
     response = send(client_up_to("internal"), "PATCH", url(row), {"label": label})
     assert response.status_code == 400
-    assert "You may give: public, internal." in response.json()["label"][0]
+    assert "You may label with public or internal." in response.json()["label"][0]
     assert Document.objects.get().label == "public"
 
 
