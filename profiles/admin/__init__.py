@@ -1,6 +1,7 @@
 """Profiles, ladders and activations as an operator sees them."""
 
 from profiles.admin.activation import ActivationAdmin
+from profiles.admin.documents import DocumentAdmin
 from profiles.admin.kinds import (
     ExecutionAdmin,
     MemoryAdmin,
@@ -11,6 +12,7 @@ from profiles.admin.ladder import LadderAdmin
 
 __all__ = [
     "ActivationAdmin",
+    "DocumentAdmin",
     "ExecutionAdmin",
     "LadderAdmin",
     "MemoryAdmin",

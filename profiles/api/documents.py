@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -78,9 +79,8 @@ class DocumentViewSet(
 
     def destroy(self, request: Request, pk: str) -> Response:
         """Deletes the document and its chunks, really and at once."""
-        row = self.get_object()
-        with told():
-            changing.remove(request.user, row.pk)
+        if not changing.remove(request.user, [self.get_object().pk]):
+            raise NotFound("It was deleted at the same moment.")
         return Response(status=204)
 
     @extend_schema(responses=DocumentTextSerializer)
