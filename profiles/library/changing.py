@@ -55,7 +55,10 @@ def remove(user: Any, pks: Iterable[UUID]) -> int:
 
 
 def ingest_again(user: Any, pks: Iterable[UUID]) -> list[Document]:
-    """Puts a job for each; until it is done, calls find what they found."""
+    """Puts a job for each: what failed is read again, what is ready gets vectors anew.
+
+    Until it is done, calls find what they found.
+    """
     with transaction.atomic():
         rows = list(_locked(user).filter(pk__in=pks).order_by("pk"))
         for row in rows:

@@ -8,7 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from profiles.activation.network import Network
 from profiles.models import Chunk, Document
+from profiles.retrieval.ingesting import ingest
 from tests.profiles.admin.people import adds, errors, form, listed, page, said
 from tests.profiles.shelved import chunk, days_ago, document, playbook
 
@@ -148,6 +150,19 @@ def test_one_or_many_are_ingested_again(browser: Client) -> None:
     assert browser.post(again)["location"] == page(row)
     row.refresh_from_db()
     assert (row.state, row.problem) == ("pending", "")
+
+
+def test_what_is_ready_keeps_its_passages_when_it_is_ingested_again(browser: Client) -> None:
+    row = document(media_type="application/pdf", chunk_count=2)
+    for position in (0, 1):
+        chunk(row, position, f"passage {position}", heading="Top")
+    act(browser, "ingest_again", row)
+    with Network() as network:
+        assert ingest(row.pk, network) is not None
+    row.refresh_from_db()
+    assert (row.state, row.chunk_count, row.text) == ("ready", 2, "Text of Handbook.")
+    kept = row.chunks.order_by("position").values_list("text", "heading")
+    assert list(kept) == [("passage 0", "Top"), ("passage 1", "Top")]
 
 
 def test_deleting_asks_with_the_number_of_chunks_and_then_really_deletes(browser: Client) -> None:
