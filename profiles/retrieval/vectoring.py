@@ -15,6 +15,8 @@ from providers.endpoint import rank
 from providers.errors import ErrorKind, ProviderError, failure
 from providers.models import Provider
 
+ONLY_WORDS = "Found by its words only"
+
 
 class Vectors(msgspec.Struct, frozen=True):
     """One a passage, in their order."""
@@ -35,10 +37,10 @@ def provider_for(label: str) -> tuple[Chosen | None, str]:
     try:
         chosen = provider()
     except NotChosen as error:
-        return None, f"Found by its words only. {error}".rstrip() if str(error) else ""
+        return None, f"{ONLY_WORDS}. {error}" if str(error) else ""
     if rank(label) > rank(chosen.endpoint.clearance):
         return None, (
-            f"Found by its words only: it is {label or 'unlabelled, so restricted'}, and "
+            f"{ONLY_WORDS}: it is {label or 'unlabelled, so restricted'}, and "
             f"{chosen.endpoint.name} is cleared for {chosen.endpoint.clearance}."
         )
     return chosen, ""
@@ -84,3 +86,15 @@ def packed(vector: Sequence[float]) -> HalfVector:
 def written(vector: HalfVector) -> str:
     """As PostgreSQL reads it, with the digits that half precision has."""
     return f"[{','.join(map('%.4g'.__mod__, vector.to_list()))}]"
+
+
+def present_space() -> Space | None:
+    """The one whose vectors are made now, where there are any: the newest of its provider's."""
+    try:
+        chosen = provider()
+    except NotChosen:
+        return None
+    rows = Space.objects.filter(provider=chosen.endpoint.name, model=chosen.model)
+    if chosen.dimensions:
+        rows = rows.filter(dimensions=chosen.dimensions)
+    return rows.order_by("-id").first()
