@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from unfold.widgets import (
-    UnfoldAdminFileFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminSingleDateWidget,
     UnfoldAdminTextInputWidget,
@@ -40,7 +39,9 @@ class LabelForm(forms.Form):
         field.choices = [("", "choose one"), *choices] if field.required else choices
 
 
-class FilesWidget(UnfoldAdminFileFieldWidget):
+class FilesWidget(forms.FileInput):
+    """The browser's own: unfold's shows the first file's name only."""
+
     allow_multiple_selected = True
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
@@ -59,8 +60,9 @@ class FilesField(forms.FileField):
 class UploadForm(LabelForm):
     uploads = FilesField(
         label="Files",
-        widget=FilesWidget,
-        help_text="One or several: text, Markdown, HTML, JSON or PDF, 8 MB together at most.",
+        widget=FilesWidget({"class": "lh-files"}),
+        help_text="One or several: text, Markdown, HTML, JSON or PDF. Together they may have 8 MB, "
+        "unless LAKEHOUSE_MAX_BODY says otherwise.",
     )
     title = forms.CharField(
         required=False,
