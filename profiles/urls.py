@@ -4,6 +4,7 @@ from rest_framework.routers import SimpleRouter
 
 from profiles.api.activations import ActivationViewSet
 from profiles.api.feedback import FeedbackViewSet
+from profiles.api.documents import DocumentViewSet
 from profiles.api.ladders import LadderViewSet
 from profiles.api.playbooks import PlaybookViewSet
 from profiles.api.profiles import viewset_of
@@ -18,4 +19,5 @@ router.register("activations", ActivationViewSet)
 router.register("sessions", SessionViewSet)
 router.register("playbooks", PlaybookViewSet)
 router.register("feedback", FeedbackViewSet)
+router.register("documents", DocumentViewSet)
 urlpatterns = router.urls

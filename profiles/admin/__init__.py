@@ -2,6 +2,7 @@
 
 from profiles.admin.activation import ActivationAdmin
 from profiles.admin.feedback import FeedbackAdmin
+from profiles.admin.documents import DocumentAdmin
 from profiles.admin.kinds import (
     ExecutionAdmin,
     MemoryAdmin,
@@ -14,6 +15,7 @@ from profiles.admin.playbooks import PlaybookAdmin
 
 __all__ = [
     "ActivationAdmin",
+    "DocumentAdmin",
     "ExecutionAdmin",
     "FeedbackAdmin",
     "LadderAdmin",

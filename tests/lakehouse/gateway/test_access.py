@@ -51,6 +51,10 @@ ROUTES: dict[str, tuple[int, ...]] = {
     "api/v1/playbooks/<pk>/": ABSENT,
     "api/v1/playbooks/<pk>/events/": ABSENT,
     "api/v1/feedback/": MANAGED,
+    "api/v1/documents/": MANAGED,
+    "api/v1/documents/<pk>/": ABSENT,
+    "api/v1/documents/<pk>/text/": ABSENT,
+    "api/v1/documents/<pk>/chunks/": ABSENT,
 }
 for verb in ("activate", "retire", "restore", "pin", "unpin", "review"):
     ROUTES[f"api/v1/playbooks/<pk>/{verb}/"] = ACTED_ON
@@ -67,6 +71,7 @@ VIEWED = (
     *("provider", "apikey", "call", "breaker", "ladder", "activation", "session"),
     *("provider", "apikey", "call", "breaker", "ladder", "activation"),
     *("playbook", "feedback"),
+    *("provider", "apikey", "call", "breaker", "ladder", "activation", "document"),
     *(f"{kind}profile" for kind in KINDS),
 )
 ELSEWHERE = ("admin/",)
