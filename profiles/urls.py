@@ -3,8 +3,8 @@
 from rest_framework.routers import SimpleRouter
 
 from profiles.api.activations import ActivationViewSet
-from profiles.api.feedback import FeedbackViewSet
 from profiles.api.documents import DocumentViewSet
+from profiles.api.feedback import FeedbackViewSet
 from profiles.api.ladders import LadderViewSet
 from profiles.api.playbooks import PlaybookViewSet
 from profiles.api.profiles import viewset_of

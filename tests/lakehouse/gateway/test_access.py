@@ -69,9 +69,8 @@ for kind in KINDS:
     }
 VIEWED = (
     *("provider", "apikey", "call", "breaker", "ladder", "activation", "session"),
-    *("provider", "apikey", "call", "breaker", "ladder", "activation"),
     *("playbook", "feedback"),
-    *("provider", "apikey", "call", "breaker", "ladder", "activation", "document"),
+    "document",
     *(f"{kind}profile" for kind in KINDS),
 )
 ELSEWHERE = ("admin/",)
