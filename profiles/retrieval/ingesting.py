@@ -15,7 +15,7 @@ from profiles.activation.lease import Lost
 from profiles.activation.network import Network
 from profiles.embedding.chosen import Chosen
 from profiles.retrieval import counting, indexing, job, storing, vectoring
-from profiles.retrieval.chunking import pieces
+from profiles.retrieval.chunking import Piece, pieces
 from profiles.retrieval.claiming import alone, number_of
 from profiles.retrieval.document import Document
 from profiles.retrieval.extracting import extracted
@@ -69,8 +69,7 @@ def _ingest(
 ) -> str:
     """The kind of failure when it may pass, else "". Raises Stopped."""
     try:
-        blocks = extracted(bytes(document.raw or b""), document.media_type)
-        cut = pieces(blocks)
+        text, cut = _read(document)
         chosen, note = vectoring.provider_for(document.label)
         vectors = None
         if chosen is not None:
@@ -78,7 +77,6 @@ def _ingest(
             vectors = vectoring.made(network, chosen, texts, _may(document, stopping))
             if vectors is None:
                 return ""
-        text = "\n\n".join(block.text for block in blocks)
         if storing.replace(document, text, cut, vectors, note) and counted:
             counting.soon()
             if vectors and indexing.due(vectors.space):
@@ -101,6 +99,15 @@ def _ingest(
             f"where. {_AGAIN}",
         )
     return ""
+
+
+def _read(document: Document) -> tuple[str, list[Piece]]:
+    """Its text and passages; those it has, where what came is not kept any more."""
+    if document.raw is None:
+        kept = document.chunks.order_by("position").values_list("text", "heading")
+        return document.text, [Piece(text, heading) for text, heading in kept]
+    blocks = extracted(bytes(document.raw), document.media_type)
+    return "\n\n".join(block.text for block in blocks), pieces(blocks)
 
 
 def _may(document: Document, stopping: Callable[[], bool]) -> Callable[[], bool]:
