@@ -10,6 +10,7 @@ from profiles.activation.job import TASK
 from profiles.activation.network import Network
 from profiles.activation.run import run
 from profiles.embedding.space import Space
+from profiles.memory import forgetting, staleness
 from profiles.retrieval import abandoned, counting, indexing, job
 from profiles.retrieval.ingesting import Later, Stopped, ingest
 
@@ -25,6 +26,20 @@ def run_activation(context: JobContext, activation: str) -> None:
 def look_after_activations(timestamp: int) -> int:
     """Every two seconds: what a dead worker left is taken over; how many."""
     return takeover.look_after()
+
+
+@app.periodic(cron="27 3 * * *")
+@app.task(queueing_lock="forget_unused_sessions", pass_context=False)
+def forget_unused_sessions(timestamp: int) -> int:
+    """Every night: sessions stay LAKEHOUSE_KEEP_CALLS_DAYS after their last use; how many went."""
+    return forgetting.forget_unused()
+
+
+@app.periodic(cron="23 3 * * *")
+@app.task(queueing_lock="mark_stale_playbooks", pass_context=False)
+def mark_stale_playbooks(timestamp: int) -> int:
+    """Every night: playbooks whose documents changed since their last review; how many."""
+    return staleness.mark_stale()
 
 
 # After 4, 16, 64 and 256 seconds; then it stays failed until a person looks.

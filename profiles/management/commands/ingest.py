@@ -114,7 +114,8 @@ class Command(BaseCommand):
         run.conclude()
         secs = max(time.monotonic() - started, 0.001)
         self.stdout.write(
-            f"{ingested.chunks(done)} got vectors by {run.space} ({secs:.1f} s, {done / secs:,.0f} a second)."
+            f"{ingested.chunks(done)} got vectors by {run.space} "
+            f"({secs:.1f} s, {done / secs:,.0f} a second)."
         )
         if withheld := run.withheld():
             self.stdout.write(
