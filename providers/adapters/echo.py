@@ -5,6 +5,7 @@ Options: `delay` (seconds before the first word), `pause` (seconds between words
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import ClassVar
 
@@ -36,6 +37,8 @@ from providers.messages import (
     JsonSchema,
     Named,
     Request,
+    RerankRequest,
+    RerankResult,
     Text,
     ToolResult,
     Usage,
@@ -93,6 +96,16 @@ class Echo(Local):
                 vector[byte % size] += 1.0
             vectors.append(vector)
         return EmbeddingResult(vectors, request.model, sum(len(i) for i in request.inputs))
+
+    def rerank_locally(self, request: RerankRequest) -> RerankResult:
+        """The share of the query's words that a document has: for drills only."""
+        asked = _set_of_words(request.query)
+        shares = [len(asked & _set_of_words(d)) / (len(asked) or 1) for d in request.documents]
+        return RerankResult(shares, request.model)
+
+
+def _set_of_words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.lower()))
 
 
 def _unheard(request: Request) -> Iterator[str]:

@@ -37,6 +37,7 @@ ROUTES: dict[str, tuple[int, ...]] = {
     "api/v1/calls/<pk>/": ABSENT,
     "api/v1/ladders/": MANAGED,
     "api/v1/ladders/<name>/": ABSENT,
+    "api/v1/retrieval/search": (401, *(405,) * 5),  # POST: for whoever has a key or is staff
     "api/v1/activations/": MANAGED,
     "api/v1/activations/<pk>/": ABSENT,
     "api/v1/activations/<pk>/cancel/": ACTED_ON,
