@@ -6,6 +6,7 @@ Options: `delay` (seconds before the first word), `pause` (seconds between words
 
 import asyncio
 import re
+import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import ClassVar
 
@@ -87,14 +88,12 @@ class Echo(Local):
         yield [Finish(reason), UsageReport(_usage(request, min(len(words), limit))), End()]
 
     def embed_locally(self, request: EmbeddingRequest) -> EmbeddingResult:
-        """A deterministic vector of byte counts, unit length not promised: for drills only."""
+        """Texts that share words, or parts of words, are near each other: for drills only."""
         size = request.dimensions or 16
-        vectors = []
-        for item in request.inputs:
-            vector = [0.0] * size
-            for byte in item.encode() if isinstance(item, str) else (n % 256 for n in item):
-                vector[byte % size] += 1.0
-            vectors.append(vector)
+        vectors = [
+            _hashed(_features(item), size) if isinstance(item, str) else _counted(item, size)
+            for item in request.inputs
+        ]
         return EmbeddingResult(vectors, request.model, sum(len(i) for i in request.inputs))
 
     def rerank_locally(self, request: RerankRequest) -> RerankResult:
@@ -102,6 +101,31 @@ class Echo(Local):
         asked = _set_of_words(request.query)
         shares = [len(asked & _set_of_words(d)) / (len(asked) or 1) for d in request.documents]
         return RerankResult(shares, request.model)
+
+
+def _counted(tokens: tuple[int, ...], size: int) -> list[float]:
+    vector = [0.0] * size
+    for token in tokens:
+        vector[token % size] += 1.0
+    return vector
+
+
+def _features(text: str) -> Iterator[str]:
+    """Each word, and the threes of letters in it: so that "pump" is near "pumps"."""
+    for word in re.findall(r"\w+", text.lower()):
+        if len(word) > 2:  # most shorter ones are in every text
+            yield word
+            yield from (word[i : i + 3] for i in range(len(word) - 2))
+    yield text[:1]  # a text without such words has a direction, too
+
+
+def _hashed(features: Iterator[str], size: int) -> list[float]:
+    """Each feature counts up or down at a place of its own: unrelated ones even out."""
+    vector = [0.0] * size
+    for feature in features:
+        digest = zlib.crc32(feature.encode(errors="replace"))
+        vector[(digest >> 1) % size] += 1.0 if digest & 1 else -1.0
+    return vector
 
 
 def _set_of_words(text: str) -> set[str]:
