@@ -1,6 +1,7 @@
 """Profiles, ladders and activations as an operator sees them."""
 
 from profiles.admin.activation import ActivationAdmin
+from profiles.admin.documents import DocumentAdmin
 from profiles.admin.feedback import FeedbackAdmin
 from profiles.admin.kinds import (
     ExecutionAdmin,
@@ -10,9 +11,11 @@ from profiles.admin.kinds import (
 )
 from profiles.admin.ladder import LadderAdmin
 from profiles.admin.playbooks import PlaybookAdmin
+from profiles.admin.sessions import SessionAdmin
 
 __all__ = [
     "ActivationAdmin",
+    "DocumentAdmin",
     "ExecutionAdmin",
     "FeedbackAdmin",
     "LadderAdmin",
@@ -20,4 +23,5 @@ __all__ = [
     "ObserverAdmin",
     "PlaybookAdmin",
     "RetrievalAdmin",
+    "SessionAdmin",
 ]
