@@ -28,7 +28,7 @@ from profiles.memory.playbook import Playbook
 
 WORDS = {
     "activate": "Activate: calls get it",
-    "review": "Still right: no longer stale",
+    "review": "It is still right",
     "pin": "Pin: no feedback retires it",
     "unpin": "Unpin",
     "retire": "Retire: calls get it no more",
