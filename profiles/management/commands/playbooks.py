@@ -50,6 +50,7 @@ class Command(BaseCommand):
         change.add_argument("words", nargs="+", metavar="FIELD=VALUE", help=HELP)
         for act in acts:
             act.add_argument("--reason", default="", help="kept in its history")
+        _verb(verbs, "embed", "Ask for the vectors that playbooks lack.")
         export = _verb(verbs, "export", "Write what playbooks say as TOML, for git.")
         export.add_argument("--out", type=Path, metavar="FILE", help="write there, not here")
         imports = _verb(verbs, "import", "Make playbooks say what TOML says, all or none.")
@@ -73,6 +74,8 @@ class Command(BaseCommand):
                 row = find(options["playbook"])
                 in_transaction(lambda: writing.delete(row))
                 self.stdout.write(f'The playbook "{row.title}" is deleted.')
+            elif verb == "embed":
+                self._embed_all()
             elif verb == "export":
                 self._export(options["out"])
             else:
@@ -124,6 +127,14 @@ class Command(BaseCommand):
             raise CommandError("Playbooks differ. Without --check they are written.")
         if not check:
             self.stdout.write("New ones are drafts: manage.py playbooks list --state draft")
+
+    def _embed_all(self) -> None:
+        """For those made before LAKEHOUSE_EMBEDDING named its provider and model."""
+        rows = Playbook.objects.recalled()
+        for row in rows.defer("embedding", "steps"):
+            self._embed(row)
+        found, all_of_them = rows.exclude(space=None).count(), rows.count()
+        self.stdout.write(f"{found} of {all_of_them} playbooks are found by meaning.")
 
     def _embed(self, row: Playbook) -> None:
         if note := embed(row):

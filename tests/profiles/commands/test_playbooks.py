@@ -2,11 +2,13 @@
 
 import getpass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from profiles.models import Playbook
 from tests.profiles.commands.shell import Terminal, found, refused, said
+from tests.profiles.making import provider
 from tests.profiles.memory.knowing import document, playbook
 
 pytestmark = pytest.mark.django_db
@@ -88,3 +90,13 @@ def test_a_file_with_a_fault_changes_nothing_and_says_each(tmp_path: Path) -> No
     assert "[playbook 2] task: This field cannot be blank." in told
     assert "Write [[playbook]] tables here." in told
     assert not Playbook.objects.exists()
+
+
+def test_vectors_that_lack_are_asked_for(settings: Any) -> None:
+    settings.LAKEHOUSE_EMBEDDING = "echo/m@8"
+    provider("echo", clearance="public")
+    playbook("One")
+    playbook("Two", label="internal")
+    told = said("playbooks", "embed")
+    assert "may see public texts at most" in told
+    assert "1 of 2 playbooks are found by meaning." in told
