@@ -41,7 +41,7 @@ class FeedbackView(GatewayView):
         try:
             found = await asyncio.to_thread(_judged, principal, judged, body)
         except (Error, TryAgain) as error:
-            text = "The feedback was not kept: the database is away or busy. Send it again in a moment."
+            text = "The feedback was not kept: the database is away or busy. Send it again soon."
             raise ApiError(503, "database_away", text, retry_after=2) from error
         return json_response(msgspec.json.encode(_document(judged, body, found)))
 
