@@ -69,7 +69,7 @@ class UploadForm(LabelForm):
         max_length=300,
         validators=[checks.one_line],
         widget=UnfoldAdminTextInputWidget,
-        help_text="Of a single file. Empty: its file's name.",
+        help_text="Of a single file. Empty: its first heading, else its file's name.",
     )
     source = forms.CharField(
         required=False,

@@ -93,7 +93,7 @@ class AboutSerializer(KnownFields):
         required=False,
         max_length=300,
         validators=[checks.one_line],
-        help_text="Without it, the last part of the file's name or of the source.",
+        help_text="Without it, its first heading, else the name of the file or source.",
     )
     source = serializers.CharField(  # type: ignore[assignment]
         required=False,

@@ -4,17 +4,9 @@ from datetime import date, timedelta
 
 from django.utils import timezone
 
-from profiles.memory.model import MemoryProfile
+from profiles.memory.staleness import days
 
-FIELD = "doc_staleness_days"
-
-
-def days() -> int:
-    """As calls go by it; the default while no memory profile is live."""
-    live: MemoryProfile | None = MemoryProfile.objects.live().first()
-    default = MemoryProfile().doc_staleness_days
-    found: int = live.activated_values.get(FIELD, default) if live else default
-    return found
+__all__ = ["days", "oldest_fresh"]
 
 
 def oldest_fresh() -> date:

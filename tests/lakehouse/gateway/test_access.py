@@ -38,11 +38,13 @@ ROUTES: dict[str, tuple[int, ...]] = {
     "api/v1/breakers/": MANAGED,
     "api/v1/calls/": MANAGED,
     "api/v1/calls/<pk>/": ABSENT,
+    "api/v1/calls/<pk>/promote/": (401, 403, 405, 403, 403, 405),
     "api/v1/ladders/": MANAGED,
     "api/v1/ladders/<name>/": ABSENT,
     "api/v1/sessions/": OWNED,
     "api/v1/sessions/<pk>/": OWNED_ABSENT,
     "api/v1/sessions/<pk>/export/": OWNED_ABSENT,
+    "api/v1/retrieval/search": (401, *(405,) * 5),  # POST: for whoever has a key or is staff
     "api/v1/activations/": MANAGED,
     "api/v1/activations/<pk>/": ABSENT,
     "api/v1/activations/<pk>/cancel/": ACTED_ON,

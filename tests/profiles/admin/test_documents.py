@@ -85,7 +85,7 @@ def test_files_are_taken_in_each_with_its_own_message(browser: Client) -> None:
     assert "none.txt: It is empty. It was not taken in." in said(response)
     row = Document.objects.get()
     assert (row.title, row.label, row.owner, row.media_type) == (
-        *("keys.md", "internal", "ana", "text/markdown"),
+        *("Keys", "internal", "ana", "text/markdown"),
     )
 
 

@@ -68,16 +68,18 @@ def test_a_page_sent_as_json_is_utf_8_whatever_it_says_of_itself(api: APIClient)
     assert raw_of().startswith(b"\xef\xbb\xbf")
 
 
-def test_a_title_left_out_is_the_last_part_of_the_source_or_as_it_was(api: APIClient) -> None:
+def test_a_title_left_out_is_taken_from_the_source_or_stays_as_it_was(api: APIClient) -> None:
     assert body(api, b"a", "text/plain", "source=wiki/keys").json()["title"] == "keys"
     Document.objects.update(title="Keys")
     assert body(api, b"b", "text/plain", "source=wiki/keys").json()["title"] == "Keys"
 
 
-def test_a_file_of_a_form_is_called_as_the_file_and_is_what_its_ending_says(api: APIClient) -> None:
+def test_a_file_of_a_form_is_called_as_its_heading_and_is_what_its_ending_says(
+    api: APIClient,
+) -> None:
     made = form(api, ("keys.md", b"# Keys", "application/octet-stream"), label="public").json()
     assert (made["title"], made["media_type"], made["label"]) == (
-        *("keys.md", "text/markdown", "public"),
+        *("Keys", "text/markdown", "public"),
     )
 
 

@@ -260,7 +260,7 @@ def test_a_pending_document_without_a_job_gets_one() -> None:
     assert abandoned.pick_up() == 0  # its job waits
     _job(made, "doing")
     assert abandoned.pick_up() == 1
-    assert ProcrastinateJob.objects.filter(status="todo").count() == 1
+    assert ProcrastinateJob.objects.filter(status="todo", task_name=job.INGEST).count() == 1
 
 
 def test_a_document_that_workers_die_of_is_given_up() -> None:
