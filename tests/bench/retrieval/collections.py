@@ -3,7 +3,7 @@
 import json
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 OWN = Path(__file__).parents[1] / "collection"
 
@@ -29,8 +29,7 @@ def read(folder: Path) -> Collection:
 
 
 def _beir(folder: Path) -> Collection:
-    rows = [json.loads(line) for line in (folder / "corpus.jsonl").open(encoding="utf-8")]
-    asked = [json.loads(line) for line in (folder / "queries.jsonl").open(encoding="utf-8")]
+    rows, asked = _lines(folder / "corpus.jsonl"), _lines(folder / "queries.jsonl")
     tables = sorted((folder / "qrels").glob("*.tsv"))
     table = folder / "qrels" / "test.tsv"
     judgements: dict[str, dict[str, int]] = {}
@@ -43,6 +42,11 @@ def _beir(folder: Path) -> Collection:
         {row["_id"]: row["text"] for row in asked if row["_id"] in judgements},
         judgements,
     )
+
+
+def _lines(path: Path) -> list[Any]:
+    with path.open(encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
 
 
 def _cranfield(folder: Path) -> Collection:
