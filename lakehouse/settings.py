@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "providers",
     "profiles",
     "lakehouse.gateway",
+    "lakehouse.observing",
     "lakehouse.server",
 ]
 
@@ -123,8 +124,8 @@ DATABASES = {
     )
 }
 
-# Nothing uses it yet: requests per minute are counted in each process. Limits counted for
-# all processes together will; they need one cache for all, CACHE_URL=redis://host:6379/0.
+# Limits and budgets of keys are counted here: several processes need one for all of them,
+# CACHE_URL=redis://host:6379/0.
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 
 # --- static files and the admin ---------------------------------------------
@@ -132,6 +133,11 @@ CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True  # straight from the packages: nothing to collect
 UNFOLD = navigation.UNFOLD
+
+# --- e-mail ----------------------------------------------------------------
+
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = env.str("LAKEHOUSE_EMAIL_FROM", default="lakehouse@localhost")
 
 # --- REST ------------------------------------------------------------------
 
@@ -189,5 +195,14 @@ LAKEHOUSE_LEASE_SECS = env.float("LAKEHOUSE_LEASE_SECS", default=6.0)  # of an a
 LAKEHOUSE_EMBEDDING = env.str("LAKEHOUSE_EMBEDDING", default="")
 LAKEHOUSE_RERANK = env.str("LAKEHOUSE_RERANK", default="")  # provider/model, empty: none
 LAKEHOUSE_TEXT_SEARCH = env.str("LAKEHOUSE_TEXT_SEARCH", default="english")  # PostgreSQL's
+# Who hears of alerts besides the log; addresses are settings, so that no profile can send
+# anything anywhere.
+LAKEHOUSE_ALERT_EMAIL = env.list("LAKEHOUSE_ALERT_EMAIL", default=[])
+LAKEHOUSE_ALERT_WEBHOOK = env.str("LAKEHOUSE_ALERT_WEBHOOK", default="")
+LAKEHOUSE_ALERT_WEBHOOK_SECRET = env.str("LAKEHOUSE_ALERT_WEBHOOK_SECRET", default="")
+LAKEHOUSE_ALERT_SLACK = env.str("LAKEHOUSE_ALERT_SLACK", default="")
+LAKEHOUSE_OTLP_ENDPOINT = env.str("LAKEHOUSE_OTLP_ENDPOINT", default="")  # …/v1/traces
+LAKEHOUSE_OTLP_HEADERS = env.str("LAKEHOUSE_OTLP_HEADERS", default="")  # name=value,name=value
+LAKEHOUSE_METRICS_TOKEN = env.str("LAKEHOUSE_METRICS_TOKEN", default="")  # empty: loopback only
 LAKEHOUSE_KEEP_CALLS_DAYS = env.int("LAKEHOUSE_KEEP_CALLS_DAYS", default=30)  # 0: for ever
 LAKEHOUSE_KEEP_FAILED_JOBS_DAYS = env.int("LAKEHOUSE_KEEP_FAILED_JOBS_DAYS", default=14)

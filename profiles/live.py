@@ -18,6 +18,8 @@ from profiles.ladder.model import Ladder as LadderRow
 from profiles.ladder.policy import Ladder, Rung
 from profiles.memory import policy as memory
 from profiles.memory.policy import Memory
+from profiles.observer import policy as observer
+from profiles.observer.policy import Observer
 from profiles.parameters import Parameters
 from profiles.retrieval import policy as retrieval
 from profiles.retrieval.policy import Retrieval
@@ -26,17 +28,7 @@ from profiles.revisions import read_values
 logger = logging.getLogger(__name__)
 
 Value = TypeVar("Value")
-
-
-class Activated(msgspec.Struct, frozen=True):
-    """An activated revision of a kind that no call uses yet: its values by field."""
-
-    name: str
-    revision: int
-    values: dict[str, Any]
-
-    def __str__(self) -> str:
-        return f"{self.name}@{self.revision}"
+_WATCHING = Observer()
 
 
 class Profiles(msgspec.Struct, frozen=True):
@@ -45,7 +37,7 @@ class Profiles(msgspec.Struct, frozen=True):
     execution: dict[str, Execution] = {}
     retrieval: dict[str, Retrieval] = {}
     memory: dict[str, Memory] = {}
-    observer: dict[str, Activated] = {}
+    observer: dict[str, Observer] = {}
     live: dict[Kind, str] = {}
     ladders: dict[str, Ladder] = {}
     never_activated: frozenset[str] = frozenset()  # names of execution profiles
@@ -62,6 +54,11 @@ class Profiles(msgspec.Struct, frozen=True):
     def live_memory(self) -> Memory | None:
         return self.memory.get(self.live.get(Kind.MEMORY, ""))
 
+    @property
+    def live_observer(self) -> Observer:
+        """The defaults where none is live: there is always one."""
+        return self.observer.get(self.live.get(Kind.OBSERVER, ""), _WATCHING)
+
 
 def load(before: Profiles) -> Profiles:
     """The database's present state; `before` stands in for single rows that cannot be read."""
@@ -71,7 +68,7 @@ def load(before: Profiles) -> Profiles:
         execution=_read(Kind.EXECUTION, execution.of, before.execution, live),
         retrieval=_read(Kind.RETRIEVAL, retrieval.of, before.retrieval, live),
         memory=_read(Kind.MEMORY, memory.of, before.memory, live),
-        observer=_read(Kind.OBSERVER, Activated, before.observer, live),
+        observer=_read(Kind.OBSERVER, observer.of, before.observer, live),
         live=live,
         ladders=_ladders(before.ladders),
         never_activated=frozenset(never),

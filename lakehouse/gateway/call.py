@@ -6,15 +6,18 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from lakehouse.gateway import live
 from lakehouse.gateway.dialect.answer import Answer
+from lakehouse.gateway.knowledge.companions import Companions
 from lakehouse.gateway.live import Principal
 from lakehouse.gateway.plan import Plan, Skip, Try
 from lakehouse.gateway.recorder import AttemptRow, Bill, CallRow, Finished, Measures, now
 from lakehouse.gateway.route import Rung
+from lakehouse.gateway.seen import Seen
 from lakehouse.gateway.services import Services
 from providers.errors import Failure
 from providers.exchange import Exchange
-from providers.messages import Usage
+from providers.messages import Request, Usage
 from providers.redact import redact
 
 CLIENT_GONE = 499
@@ -45,6 +48,9 @@ class CallInFlight:
         self.answer = Answer()
         self.headers: dict[str, str] = {}
         self.exchange: Exchange | None = None
+        self.observer = live.current().profiles.live_observer
+        self.request: Request | None = None
+        self.traceparent = ""
         self.shutting_down = False
         self.closed = False
         self.started = time.perf_counter()
@@ -65,11 +71,17 @@ class CallInFlight:
         self._task = asyncio.current_task()
         services.drain.enter(self, self._stop_for_shutdown)
 
-    def follows(self, plan: Plan) -> None:
-        """Records what the plan goes by, and tells the client."""
+    def follows(self, plan: Plan, beside: Companions) -> None:
+        """Records what the call goes by, and tells the client."""
         if plan.profile is not None:
+            self.row.profile = plan.profile.name
             self.row.revisions = {"execution": str(plan.profile)}
             self.headers["x-lakehouse-profile"] = str(plan.profile)
+        if beside.observer is not None:
+            self.observer = beside.observer
+        if revisions := beside.revisions:
+            self.row.revisions = self.row.revisions | revisions
+            self.headers |= {f"x-lakehouse-{kind}": name for kind, name in revisions.items()}
         if plan.ladder is not None:
             self.row.ladder = plan.ladder.name
 
@@ -184,7 +196,16 @@ class CallInFlight:
         finally:
             _add_up(row, self.attempts)
             self.services.drain.leave(self)
-            self.services.recorder.finished(Finished(row, self.attempts, self.bills))
+            self.services.seen(
+                Seen(
+                    Finished(row, self.attempts, self.bills),
+                    self.principal,
+                    self.observer,
+                    self.request,
+                    self.answer,
+                    self.traceparent,
+                )
+            )
 
     def keep_content(self, request_body: Any, answer_text: str | None) -> None:
         """Only where a setting says that prompts and answers are stored."""

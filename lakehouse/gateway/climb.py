@@ -14,6 +14,7 @@ from lakehouse.gateway import verdict
 from lakehouse.gateway.breakers import Breakers
 from lakehouse.gateway.call import CallInFlight
 from lakehouse.gateway.exhausted import Told, exhausted
+from lakehouse.gateway.knowledge.context import Context, NotCleared
 from lakehouse.gateway.plan import Plan, Skip, Try
 from lakehouse.gateway.route import Rung
 from profiles.ladder.policy import Ending
@@ -30,7 +31,16 @@ from providers.messages import Request
 class Climb:
     """One call's way along its tries. `begin` gives the next answer's first events."""
 
-    def __init__(self, call: CallInFlight, plan: Plan, request: Request, *, strict: bool) -> None:
+    def __init__(
+        self,
+        call: CallInFlight,
+        plan: Plan,
+        request: Request,
+        context: Context | None,
+        *,
+        strict: bool,
+    ) -> None:
+        self.context = context
         self._call = call
         self._plan = plan
         self._request = request
@@ -62,11 +72,13 @@ class Climb:
         while self._left:
             self._now = self._left.popleft()
             if skip := self._why_skipped():
-                self._told.append(Told(self._now, skip.reason, skip.detail, skip=skip))
-                self._call.skip_attempt(self._now, skip)
+                self._skip(skip)
                 continue
             try:
                 events = await self._within_share()
+            except NotCleared as error:
+                self._skip(Skip("clearance", str(error)))
+                continue
             except ProviderError as error:
                 failed = error.failure
                 self._told.append(Told(self._now, failed.kind.value, failed.message, failed))
@@ -91,6 +103,10 @@ class Climb:
         await self._call.end_attempt("failed", error=kind, message=text)
 
     # --- one try ---
+
+    def _skip(self, skip: Skip) -> None:
+        self._told.append(Told(self._now, skip.reason, skip.detail, skip=skip))
+        self._call.skip_attempt(self._now, skip)
 
     def _why_skipped(self) -> Skip | None:
         """Only where there is something else to try: a lone try is always made."""
@@ -129,10 +145,13 @@ class Climb:
         adapter = adapters.get(now.endpoint.kind)
         request = as_overrides(self._request, now.parameters) if now.rung else self._request
         request = msgspec.structs.replace(request, model=now.model)
+        if self.context is not None:
+            request = await self.context.added(request, now.endpoint)
         if adapter.inline_images:
             request = await images.inlined(call.services.transport, request)
         request = call.services.states.restore(call.principal.id, request)
         rung = Rung(now.endpoint, now.model)
+        call.request = request
         try:
             return await _attempt(call, rung, adapter, request, self._strict)
         except ProviderError as error:

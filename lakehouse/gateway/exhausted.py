@@ -48,6 +48,8 @@ def exhausted(told: Sequence[Told], headers: Mapping[str, str]) -> Exception:
     """
     if len(told) == 1 and told[0].failure is not None:
         return ProviderError(told[0].failure)
+    if len(told) == 1 and told[0].kind == "clearance":
+        return ApiError(403, "clearance", told[0].message, headers=headers, retry=False)
     made = [entry.failure for entry in told if entry.failure is not None]
     status, kind = 503, None
     if made:

@@ -7,6 +7,7 @@ import msgspec
 from lakehouse.gateway.breakers import Breakers
 from lakehouse.gateway.climb import not_now
 from lakehouse.gateway.dialect.body import ChatBody
+from lakehouse.gateway.knowledge.companions import companions
 from lakehouse.gateway.line import prepared
 from lakehouse.gateway.live import Principal, Snapshot
 from lakehouse.gateway.plan import Plan, Try, asked_of, plan
@@ -24,6 +25,7 @@ def explained(
 ) -> dict[str, Any]:
     """The plan in plain values. Raises ApiError as the call itself would."""
     planned = plan(snapshot, principal, asked_of(body))
+    beside = companions(snapshot, planned.profile, body)
     request = prepared(planned, body)
     tries = [_explained(t, planned, request, breakers, body.strict) for t in planned.tries]
     if not principal.may_manage:
@@ -34,6 +36,8 @@ def explained(
         "object": "lakehouse.explanation",
         "profile": str(planned.profile) if planned.profile else None,
         "profile_asked_for_by_name": planned.named,
+        "retrieval": str(beside.retrieval) if beside.retrieval else None,
+        "memory": str(beside.memory) if beside.memory else None,
         "ladder": planned.ladder.name if planned.ladder else None,
         "deadline_secs": planned.ladder.deadline_secs if planned.ladder else None,
         "provider": chosen["provider"] if chosen else None,

@@ -15,6 +15,8 @@ from lakehouse.gateway.climb import Climb, one_line
 from lakehouse.gateway.dialect.body import ChatBody
 from lakehouse.gateway.dialect.chunks import ChunkWriter
 from lakehouse.gateway.dialect.request import neutral
+from lakehouse.gateway.knowledge.companions import companions
+from lakehouse.gateway.knowledge.context import Context
 from lakehouse.gateway.live import Principal
 from lakehouse.gateway.plan import Plan, asked_of, plan
 from lakehouse.gateway.services import Services
@@ -43,10 +45,15 @@ async def answer_chat(
     if settings.LAKEHOUSE_STORE_CONTENT:
         call.keep_content(msgspec.Raw(raw), None)
     try:
-        planned = plan(live.current(), principal, asked_of(body))
+        snapshot = live.current()
+        planned = plan(snapshot, principal, asked_of(body))
+        beside = companions(snapshot, planned.profile, body)
         request = prepared(planned, body)
-        call.follows(planned)
-        climb = Climb(call, planned, request, strict=body.strict)
+        call.follows(planned, beside)
+        context = None
+        if beside.adds:
+            context = Context(call, beside, body, request, snapshot.endpoints)
+        climb = Climb(call, planned, request, context, strict=body.strict)
         if request.stream:
             return await _stream(call, climb, request), climb.headers
         return await _whole(call, climb, request, planned.profile), call.headers
@@ -91,8 +98,12 @@ async def _whole(
     call.services.states.keep(call.principal.id, call.answer)
     if settings.LAKEHOUSE_STORE_CONTENT:
         call.row.answer_text = call.answer.storable_text
+    told = None
+    if climb.context is not None:
+        await climb.context.keep(call.answer.turn())
+        told = climb.context.told()
     await call.end("complete", 200)
-    return call.answer.document(_answer_id(call), int(time.time()), climb.model)
+    return call.answer.document(_answer_id(call), int(time.time()), climb.model, told)
 
 
 async def _read_all(call: CallInFlight, events: list[Event]) -> None:
@@ -122,6 +133,7 @@ async def _stream(call: CallInFlight, climb: Climb, request: Request) -> ChatStr
         call,
         opening,
         ChunkWriter(_answer_id(call), int(time.time()), climb.model, request.include_usage),
+        climb.context,
         ping_secs=settings.LAKEHOUSE_STREAM_PING_SECS,
         keep_text=settings.LAKEHOUSE_STORE_CONTENT,
     )

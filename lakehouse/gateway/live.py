@@ -43,6 +43,8 @@ class Principal(msgspec.Struct, frozen=True):
     requests_per_minute: int | None
     may_manage: bool
     expires_at: float | None
+    tokens_per_minute: int | None = None
+    monthly_budget: float | None = None  # US dollars
     profile: str = ""  # the execution profile that its calls get, "" for any
 
     def may_use(self, provider: str) -> bool:
@@ -127,6 +129,8 @@ def _principal(key: ApiKey) -> Principal:
         clearance=cast(Clearance, key.clearance),
         allowed_providers=frozenset(key.allowed_providers),
         requests_per_minute=key.requests_per_minute,
+        tokens_per_minute=key.tokens_per_minute,
+        monthly_budget=None if key.monthly_budget is None else float(key.monthly_budget),
         may_manage=key.may_manage,
         expires_at=key.expires_at.timestamp() if key.expires_at else None,
         profile=key.profile_id or "",

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from collections import deque
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -70,9 +71,11 @@ class CallRow(Measures, kw_only=True):
     revisions: dict[str, str] = {}
     ladder: str = ""
     documents: list[dict[str, Any]] = []
-    playbooks: list[str] = []
+    playbooks: list[dict[str, Any]] = []
     session: str = ""
     label: str = ""
+    profile: str = ""
+    trace_id: str = ""
     attempts_made: int = 0
     finish_reason: str = ""
     dropped: list[str] = []
@@ -121,13 +124,21 @@ _encode = msgspec.json.Encoder(decimal_format="string").encode
 class Recorder:
     """`finished` and `began` are plain appends: they cannot fail a call or wait for anything."""
 
-    def __init__(self, instance: UUID, host: str, pid: int, capacity: int = CAPACITY) -> None:
+    def __init__(
+        self,
+        instance: UUID,
+        host: str,
+        pid: int,
+        capacity: int = CAPACITY,
+        written: Callable[[list[Finished]], None] | None = None,
+    ) -> None:
         self.instance = instance
         self.dropped = 0
         self.healthy = True
         self._host = host
         self._pid = pid
         self._capacity = capacity
+        self._told_written = written
         self._finished: deque[Finished] = deque()
         self._open: dict[UUID, CallRow] = {}
         self._shown: set[UUID] = set()
@@ -192,6 +203,8 @@ class Recorder:
             self.healthy = False
             return False
         self.healthy = True
+        if batch and self._told_written is not None:
+            self._told_written(batch)
         self._shown = {k for k in self._shown if k in self._open} | {row.id for row in running}
         if beat:
             self._beat_at = time.monotonic()

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from lakehouse.gateway.dialect.body import ChatBody, EmbeddingBody
+from lakehouse.gateway.dialect.body import ChatBody, EmbeddingBody, FeedbackBody
 
 
 def _inlined(shape: type) -> dict[str, Any]:
@@ -28,6 +28,7 @@ def _media(shape: type) -> dict[str, Any]:
 
 CHAT = _media(ChatBody)
 EMBEDDING = _media(EmbeddingBody)
+FEEDBACK = _media(FeedbackBody)
 OBJECT: dict[str, Any] = {"type": "object", "additionalProperties": True}
 COMPLETION: dict[str, Any] = OBJECT | {
     "description": "A chat.completion object, or a text/event-stream of chat.completion.chunk"

@@ -14,7 +14,8 @@ from lakehouse.gateway import abandoned, breaker_report, live
 from lakehouse.gateway.breakers import Breakers
 from lakehouse.gateway.drain import Drain, drain
 from lakehouse.gateway.limits import RateLimiter
-from lakehouse.gateway.recorder import Recorder
+from lakehouse.gateway.recorder import Finished, Recorder
+from lakehouse.gateway.seen import Seen, Watcher
 from lakehouse.gateway.slots import Slots
 from lakehouse.gateway.states import StateStore
 from providers import registered
@@ -25,7 +26,10 @@ logger = logging.getLogger(__name__)
 
 class Services:
     def __init__(self) -> None:
-        self.recorder = Recorder(uuid.uuid4(), socket.gethostname(), os.getpid())
+        self.watchers: list[Watcher] = []
+        self.recorder = Recorder(
+            uuid.uuid4(), socket.gethostname(), os.getpid(), written=self._written
+        )
         self.listener = live.Listener()
         self.limiter = RateLimiter()
         self.slots = Slots(settings.LAKEHOUSE_QUEUE_SECS)
@@ -54,6 +58,22 @@ class Services:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.recorder.stop()
         await self.transport.aclose()
+
+    def seen(self, call: Seen) -> None:
+        """The ledger first; then everyone who watches, none of whom can fail a call."""
+        self.recorder.finished(call.finished)
+        for watcher in self.watchers:
+            try:
+                watcher.seen(call)
+            except Exception:
+                logger.exception("%s could not take a call", type(watcher).__name__)
+
+    def _written(self, calls: list[Finished]) -> None:
+        for watcher in self.watchers:
+            try:
+                watcher.written(calls)
+            except Exception:
+                logger.exception("%s could not take written calls", type(watcher).__name__)
 
     def readiness(self) -> dict[str, object]:
         """For /readyz. A database that is away does not make this process unready: calls go on."""

@@ -8,6 +8,7 @@ from lakehouse import errors
 from lakehouse.errors import ApiError
 from lakehouse.gateway.call import CLIENT_GONE, CallInFlight
 from lakehouse.gateway.dialect.chunks import PING, ChunkWriter
+from lakehouse.gateway.knowledge.context import Context
 from providers.errors import Failure, ProviderError
 from providers.events import End, Event, Fail, TextDelta
 
@@ -27,6 +28,7 @@ class ChatStream:
         call: CallInFlight,
         opening: "asyncio.Task[list[Event]]",
         writer: ChunkWriter,
+        context: Context | None,
         *,
         ping_secs: float,
         keep_text: bool,
@@ -34,8 +36,10 @@ class ChatStream:
         self._call = call
         self._opening: asyncio.Task[list[Event]] | None = opening
         self._writer = writer
+        self._context = context
         self._ping_secs = ping_secs
-        self._keep_text = keep_text
+        self._store_text = keep_text
+        self._keep_text = keep_text or (context is not None and context.in_session)
         self._over = False
 
     def __aiter__(self) -> Self:
@@ -95,6 +99,8 @@ class ChatStream:
             return None
         self._opening = None
         self._writer.names(self._call.row.model)
+        if self._context is not None:
+            self._writer.tells(self._context.told())
         return opening.result()
 
     async def _encoded(self, events: list[Event]) -> bytes:
@@ -110,8 +116,10 @@ class ChatStream:
         if isinstance(last, End):
             self._over = True
             self._call.services.states.keep(self._call.principal.id, answer)
-            if self._keep_text:
+            if self._store_text:
                 self._call.row.answer_text = answer.storable_text
+            if self._context is not None:
+                await self._context.keep(answer.turn())
             data += self._writer.end(answer.usage)
         return data
 

@@ -47,6 +47,16 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": "Knowledge",
+                "separator": True,
+                "items": [
+                    link("Sessions", "forum", "profiles_session"),
+                    link("Playbooks", "menu_book", "profiles_playbook"),
+                    link("Feedback", "thumbs_up_down", "profiles_feedback"),
+                    link("Documents", "description", "profiles_document"),
+                ],
+            },
+            {
                 "title": "Work",
                 "separator": True,
                 "items": [link("Jobs", "work_history", "procrastinate_procrastinatejob")],

@@ -5,9 +5,12 @@ Options: `delay` (seconds before the first word), `pause` (seconds between words
 """
 
 import asyncio
+import math
 import re
-import zlib
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from functools import lru_cache
+from hashlib import blake2b
 from typing import ClassVar
 
 import msgspec
@@ -46,6 +49,8 @@ from providers.messages import (
 )
 
 _UNSEEN: dict[type, str] = {Image: "image_url", Audio: "input_audio", File: "file"}
+_DIMENSIONS = 256
+_WORD = re.compile(r"\w+")
 _SAMPLE = {"string": "echo", "integer": 1, "number": 1.5, "boolean": True, "null": None}
 
 
@@ -88,12 +93,13 @@ class Echo(Local):
         yield [Finish(reason), UsageReport(_usage(request, min(len(words), limit))), End()]
 
     def embed_locally(self, request: EmbeddingRequest) -> EmbeddingResult:
-        """Texts that share words, or parts of words, are near each other: for drills only."""
-        size = request.dimensions or 16
-        vectors = [
-            _hashed(_features(item), size) if isinstance(item, str) else _counted(item, size)
-            for item in request.inputs
-        ]
+        """The same vectors everywhere and always, of unit length; similar texts are near.
+
+        256 numbers, or as many as are asked for: each word and each three letters within
+        one add to a number that their hash names, the less the more often they come.
+        """
+        size = request.dimensions or _DIMENSIONS
+        vectors = [_direction(Counter(_features(item)), size) for item in request.inputs]
         return EmbeddingResult(vectors, request.model, sum(len(i) for i in request.inputs))
 
     def rerank_locally(self, request: RerankRequest) -> RerankResult:
@@ -103,33 +109,34 @@ class Echo(Local):
         return RerankResult(shares, request.model)
 
 
-def _counted(tokens: tuple[int, ...], size: int) -> list[float]:
-    vector = [0.0] * size
-    for token in tokens:
-        vector[token % size] += 1.0
-    return vector
-
-
-def _features(text: str) -> Iterator[str]:
-    """Each word, and the threes of letters in it: so that "pump" is near "pumps"."""
-    for word in re.findall(r"\w+", text.lower()):
-        if len(word) > 2:  # most shorter ones are in every text
-            yield word
-            yield from (word[i : i + 3] for i in range(len(word) - 2))
-    yield text[:1]  # a text without such words has a direction, too
-
-
-def _hashed(features: Iterator[str], size: int) -> list[float]:
-    """Each feature counts up or down at a place of its own: unrelated ones even out."""
-    vector = [0.0] * size
-    for feature in features:
-        digest = zlib.crc32(feature.encode(errors="replace"))
-        vector[(digest >> 1) % size] += 1.0 if digest & 1 else -1.0
-    return vector
-
-
 def _set_of_words(text: str) -> set[str]:
     return set(re.findall(r"\w+", text.lower()))
+
+
+def _features(item: str | Sequence[int]) -> Iterator[str]:
+    if not isinstance(item, str):
+        yield from map(str, item)
+        return
+    for word in _WORD.findall(item.lower()):
+        yield word
+        padded = f"<{word}>"
+        yield from (padded[at : at + 3] for at in range(len(word)))
+
+
+def _direction(counts: Mapping[str, int], size: int) -> list[float]:
+    vector = [0.0] * size
+    for feature, count in counts.items():
+        hashed = _hashed(feature)
+        weight = (1 + math.log(count)) * min(len(feature), 8)  # long words tell more
+        vector[(hashed >> 1) % size] += weight if hashed & 1 else -weight
+    length = math.sqrt(sum(number * number for number in vector))
+    # Features that cancel each other out leave no direction: one is as good as another.
+    return [number / length for number in vector] if length else [1.0] + [0.0] * (size - 1)
+
+
+@lru_cache(maxsize=1 << 16)
+def _hashed(feature: str) -> int:
+    return int.from_bytes(blake2b(feature.encode(errors="replace"), digest_size=8).digest())
 
 
 def _unheard(request: Request) -> Iterator[str]:

@@ -57,15 +57,12 @@ def test_references_are_names_and_open_ones_are_empty() -> None:
     assert (found.provider, found.memory, found.ladder) == ("echo", "m", "")
 
 
-def test_an_observer_profile_is_kept_as_its_values() -> None:
-    row = activated(profile("observer"))
-    found = live.load(Profiles())
-    assert found.live == {Kind.OBSERVER: "support"}
-    assert found.observer["support"].values == row.values
+def test_without_a_live_observer_profile_its_defaults_watch() -> None:
+    assert live.load(Profiles()).live_observer.ring_size == 2000
 
 
-@pytest.mark.parametrize("kind", [Kind.RETRIEVAL, Kind.MEMORY])
-def test_a_retrieval_or_memory_profile_is_read_whole(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [Kind.RETRIEVAL, Kind.MEMORY, Kind.OBSERVER])
+def test_a_profile_of_another_kind_is_read_whole(kind: Kind) -> None:
     row = activated(profile(kind))
     found = getattr(live.load(Profiles()), f"live_{kind}")
     assert str(found) == "support@1"

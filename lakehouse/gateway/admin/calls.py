@@ -6,12 +6,16 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
+from lakehouse.gateway.admin.promoting import Promoting
 from lakehouse.gateway.models import ApiKey, Attempt, Call
+from profiles.labelled import clearance_of
+from profiles.models import Document, Playbook
 from providers.admin.read_only import ReadOnlyAdmin
+from providers.endpoint import rank
 
 OUTCOME_COLOURS = {
     "complete": "success",
@@ -22,6 +26,15 @@ OUTCOME_COLOURS = {
     "incomplete": "danger",
     "skipped": "info",
 }
+
+
+def links(rows: QuerySet[Any]) -> str:
+    """Each row as a link to its page."""
+    pairs = (
+        (reverse(f"admin:{row._meta.label_lower.replace('.', '_')}_change", args=[row.pk]), row)
+        for row in rows
+    )
+    return format_html_join(", ", '<a href="{}">{}</a>', pairs) or "-"
 
 
 class AttemptInline(TabularInline):
@@ -67,7 +80,7 @@ class TroubleFilter(admin.SimpleListFilter):
 
 
 @admin.register(Call)
-class CallAdmin(ReadOnlyAdmin):
+class CallAdmin(Promoting, ReadOnlyAdmin):
     list_display = (
         "started_at",
         "shown_outcome",
@@ -82,7 +95,7 @@ class CallAdmin(ReadOnlyAdmin):
     )
     list_filter = (TroubleFilter, "started_at", "provider", "operation", "stream")
     list_select_related = ("api_key",)
-    readonly_fields = ("shown_key",)
+    readonly_fields = ("shown_key", "shown_documents", "shown_playbooks")
     search_fields = ("=id",)
     search_help_text = "A call's id: it is the x-request-id of its answer"
     show_full_result_count = False
@@ -98,7 +111,17 @@ class CallAdmin(ReadOnlyAdmin):
         ),
         (
             "What served it",
-            {"fields": ("provider", "model", "revisions", "ladder", "attempts_made")},
+            {
+                "fields": (
+                    ("provider", "model"),
+                    "revisions",
+                    "ladder",
+                    "attempts_made",
+                    "shown_documents",
+                    "shown_playbooks",
+                    ("session", "label"),
+                )
+            },
         ),
         (
             "Times",
@@ -128,6 +151,26 @@ class CallAdmin(ReadOnlyAdmin):
     @display(description="outcome", label=OUTCOME_COLOURS, ordering="outcome")
     def shown_outcome(self, call: Call) -> str:
         return call.outcome
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        """What was said is shown to those who may see its label; a call without one has none
+        of a document or playbook in it."""
+        call = super().get_object(request, object_id, from_field)
+        if call is not None:
+            call.seen_by = rank(clearance_of(request.user))
+            if call.label and rank(call.label) > call.seen_by:
+                call.request_body, call.answer_text = None, "(above your clearance)"
+        return call
+
+    @display(description="documents")
+    def shown_documents(self, call: Any) -> str:
+        wanted = [entry["document"] for entry in call.documents]
+        return links(Document.objects.filter(pk__in=wanted).up_to(call.seen_by))
+
+    @display(description="playbooks")
+    def shown_playbooks(self, call: Any) -> str:
+        wanted = [entry["playbook"] for entry in call.playbooks]
+        return links(Playbook.objects.filter(pk__in=wanted).up_to(call.seen_by))
 
     @display(description="API key", ordering="api_key__label")
     def shown_key(self, call: Call) -> str:

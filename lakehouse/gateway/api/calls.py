@@ -1,13 +1,16 @@
 """/api/v1/calls/: the ledger, read only."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
 
+from lakehouse.gateway.api.promoting import Promoting
 from lakehouse.gateway.models import Attempt, Call
+from profiles.labelled import clearance_of
 from providers.api.missing import TellsWhatIsMissing
 from providers.api.pages import Cursor
+from providers.endpoint import above
 from providers.permissions import ModelPermissions
 
 MEASURES = (
@@ -43,6 +46,8 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
 
 class CallSerializer(serializers.ModelSerializer[Call]):
     attempts = AttemptSerializer(many=True, read_only=True)
+    documents = serializers.SerializerMethodField()
+    playbooks = serializers.SerializerMethodField()
 
     class Meta:
         model = Call
@@ -60,12 +65,28 @@ class CallSerializer(serializers.ModelSerializer[Call]):
             "model",
             "revisions",
             "ladder",
+            "documents",
+            "playbooks",
+            "session",
+            "label",
             "attempts_made",
             "finish_reason",
             "dropped",
             *MEASURES,
             "attempts",
         )
+
+    def get_documents(self, call: Call) -> list[dict[str, Any]]:
+        """What of the prompt the caller may know of, by the labels at that time."""
+        return self._seen(call.documents)
+
+    def get_playbooks(self, call: Call) -> list[dict[str, Any]]:
+        """As `documents`."""
+        return self._seen(call.playbooks)
+
+    def _seen(self, used: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        limit = clearance_of(self.context["request"].user)
+        return [entry for entry in used if not above(entry["label"], limit)]
 
 
 class NewestFirst(Cursor):
@@ -75,7 +96,7 @@ class NewestFirst(Cursor):
 
 
 @extend_schema(tags=["calls"])
-class CallViewSet(TellsWhatIsMissing, viewsets.ReadOnlyModelViewSet[Call]):
+class CallViewSet(TellsWhatIsMissing, Promoting, viewsets.ReadOnlyModelViewSet[Call]):
     queryset = Call.objects.prefetch_related("attempts")
     serializer_class = CallSerializer
     permission_classes = [ModelPermissions]

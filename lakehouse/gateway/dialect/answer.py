@@ -19,7 +19,7 @@ from providers.events import (
     ToolStart,
     UsageReport,
 )
-from providers.messages import State, Usage
+from providers.messages import Part, Refusal, State, Text, ToolCall, Turn, Usage
 
 
 class Choice:
@@ -50,6 +50,19 @@ class Choice:
         if self.states:
             message["lakehouse_state"] = self.states
         return message
+
+    def parts(self) -> tuple[Part, ...]:
+        """What was said and called; thoughts are not part of a conversation."""
+        said: list[Part] = []
+        if text := "".join(self.text):
+            said.append(Text(text))
+        if refusal := "".join(self.refusal):
+            said.append(Refusal(refusal))
+        for slot in sorted(self.calls):
+            start = self.calls[slot]
+            arguments = "".join(self.arguments.get(slot, ())) or "{}"
+            said.append(ToolCall(start.id, start.name, arguments, start.state))
+        return tuple(said)
 
     def _call(self, slot: int) -> dict[str, Any]:
         start = self.calls[slot]
@@ -122,21 +135,30 @@ class Answer:
         first = self.choices.get(0)
         return "".join(first.text).replace("\0", "\ufffd") if first else ""
 
-    def document(self, answer_id: str, created: int, model: str) -> bytes:
-        """The `chat.completion` object."""
+    def turn(self) -> Turn | None:
+        """The first choice as a turn of a conversation; None where it says nothing."""
+        first = self.choices.get(0)
+        parts = first.parts() if first else ()
+        return Turn("assistant", parts) if parts else None
+
+    def document(
+        self, answer_id: str, created: int, model: str, told: dict[str, Any] | None = None
+    ) -> bytes:
+        """The `chat.completion` object; `told` is what we say of it ourselves."""
         choices = self.choices or {0: Choice()}
-        return msgspec.json.encode(
-            {
-                "id": answer_id,
-                "object": "chat.completion",
-                "created": created,
-                "model": self.model or model,
-                "choices": [self._choice(i, choices[i]) for i in sorted(choices)],
-                "usage": usage_object(self.usage),
-                "service_tier": None,
-                "system_fingerprint": None,
-            }
-        )
+        document: dict[str, Any] = {
+            "id": answer_id,
+            "object": "chat.completion",
+            "created": created,
+            "model": self.model or model,
+            "choices": [self._choice(i, choices[i]) for i in sorted(choices)],
+            "usage": usage_object(self.usage),
+            "service_tier": None,
+            "system_fingerprint": None,
+        }
+        if told is not None:
+            document["lakehouse"] = told
+        return msgspec.json.encode(document)
 
     @staticmethod
     def _choice(index: int, choice: Choice) -> dict[str, Any]:

@@ -276,3 +276,8 @@ class EmbeddingBody(Strict, kw_only=True):
     dimensions: Annotated[int, Meta(ge=1, le=65536)] | None = None
     encoding_format: Literal["float", "base64"] | None = None
     user: str | None = None
+
+
+class FeedbackBody(Strict, kw_only=True):
+    verdict: Literal["helpful", "harmful"]
+    note: Annotated[str, Meta(max_length=2000)] = ""

@@ -42,6 +42,7 @@ class ChunkWriter:
         self._tail = b'],"usage":null}\n\n' if include_usage else b"]}\n\n"
         self._text_end = b'},"logprobs":null,"finish_reason":null}' + self._tail
         self._include_usage = include_usage
+        self._told = b""
         self._begun: set[int] = set()
 
     def names(self, model: str) -> None:
@@ -49,6 +50,11 @@ class ChunkWriter:
         if self._about["model"] != model:
             self._about["model"] = model
             self._write_head()
+
+    def tells(self, told: dict[str, Any] | None) -> None:
+        """What we say of the answer ourselves: the first chunk's `lakehouse`; before any chunk."""
+        if told is not None:
+            self._told = b'],"lakehouse":' + _encode(told)
 
     def _write_head(self) -> None:
         self._head = b"data: " + _encode(self._about)[:-1] + b',"choices":['
@@ -119,6 +125,9 @@ class ChunkWriter:
         }
         if finish and finish.native and finish.native != finish.reason:
             document["native_finish_reason"] = finish.native
+        if self._told:
+            told, self._told = self._told, b""
+            return self._head + _encode(document) + told + self._tail[1:]
         return self._head + _encode(document) + self._tail
 
     def end(self, usage: Usage) -> bytes:

@@ -46,7 +46,7 @@ def neutral(body: b.ChatBody, model: str) -> Request:
 
     Raises ApiError(400) for what the types alone cannot tell.
     """
-    system, turns = _conversation(body.messages)
+    system, turns = _conversation(body.messages, in_session=body.session_id is not None)
     return Request(
         model=model,
         system=tuple(system),
@@ -65,7 +65,10 @@ def neutral(body: b.ChatBody, model: str) -> Request:
     )
 
 
-def _conversation(messages: list[b.Message]) -> tuple[list[Segment], list[Turn]]:
+def _conversation(
+    messages: list[b.Message], *, in_session: bool
+) -> tuple[list[Segment], list[Turn]]:
+    """In a session, the call that a tool's result answers may be a recalled one."""
     system: list[Segment] = []
     turns: list[Turn] = []
     names: dict[str, str] = {}
@@ -84,14 +87,15 @@ def _conversation(messages: list[b.Message]) -> tuple[list[Segment], list[Turn]]
             case b.AssistantMessage():
                 turns.append(Turn("assistant", _assistant(message, place, number, names)))
             case b.ToolMessage():
-                if message.tool_call_id not in names:
+                if message.tool_call_id not in names and not in_session:
                     raise bad(
                         f"{place}.tool_call_id answers no tool call of an earlier assistant "
                         "message. Send that message too.",
                         f"{place}.tool_call_id",
                     )
                 shown = shown_parts(message.content, f"{place}.content")
-                result = ToolResult(message.tool_call_id, names[message.tool_call_id], shown)
+                name = names.get(message.tool_call_id, "")
+                result = ToolResult(message.tool_call_id, name, shown)
                 turns.append(Turn("tool", (result,)))
             case b.FunctionMessage():
                 call_id = next((i for i, n in reversed(names.items()) if n == message.name), None)

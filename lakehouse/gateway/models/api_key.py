@@ -67,6 +67,16 @@ class ApiKey(models.Model):
     requests_per_minute = models.PositiveIntegerField(
         null=True, blank=True, help_text="Empty: no limit"
     )
+    tokens_per_minute = models.PositiveIntegerField(
+        null=True, blank=True, help_text="In and out. Empty: no limit"
+    )
+    monthly_budget = models.DecimalField(
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="US dollars a calendar month (UTC). Empty: no limit",
+    )
     profile = models.ForeignKey(
         ExecutionProfile,
         to_field="name",

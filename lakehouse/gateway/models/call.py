@@ -63,12 +63,16 @@ class Call(Measured):
     revisions = models.JSONField(default=dict)
     # A default of the database's, for processes of the release before that write without it.
     ladder = models.CharField(max_length=63, db_default="")
-    # What went into the prompt: documents as {"document", "chunk", "score"}, playbooks' ids, the
-    # session, and the highest label among all of it.
+    # What went into the prompt: documents as {"document", "chunk", "score", "label"},
+    # {"playbook", "label"}, the session, and the highest label among all of it.
     documents = models.JSONField(db_default=[])
     playbooks = models.JSONField(db_default=[])
     session = models.CharField(max_length=200, db_default="")
     label = models.CharField(max_length=12, db_default="")
+    profile = models.CharField(max_length=63, db_default="")  # the execution profile's name
+    trace_id = models.CharField(max_length=32, db_default="")
+    # The cluster that a failed call was counted in; "" while it was not.
+    fingerprint = models.CharField(max_length=40, db_default="")
     attempts_made = models.PositiveSmallIntegerField(default=0)
     finish_reason = models.CharField(max_length=20, default="")
     dropped = models.JSONField(default=list)
@@ -90,6 +94,22 @@ class Call(Measured):
                 fields=["-started_at"],
                 condition=~models.Q(outcome="complete"),
                 name="call_list_not_complete",
+            ),
+            models.Index(fields=["profile", "-started_at"], name="call_list_of_one_profile"),
+            models.Index(
+                fields=["-started_at"],
+                condition=models.Q(total_ms__gt=10_000),
+                name="call_list_slow",
+            ),
+            models.Index(
+                fields=["started_at"],
+                condition=models.Q(outcome__in=["failed", "incomplete"], fingerprint=""),
+                name="call_clustering_finds_failed",
+            ),
+            models.Index(
+                fields=["fingerprint", "-started_at"],
+                condition=~models.Q(fingerprint=""),
+                name="call_list_of_one_cluster",
             ),
         ]
 

@@ -102,7 +102,7 @@ def test_a_second_cancel_while_a_stream_is_closed_still_ends_the_call() -> None:
 
 def _stream(call: CallInFlight, opening: "asyncio.Task[list[Event]]") -> ChatStream:
     writer = ChunkWriter("id", 0, "m", include_usage=False)
-    return ChatStream(call, opening, writer, ping_secs=1, keep_text=False)
+    return ChatStream(call, opening, writer, None, ping_secs=1, keep_text=False)
 
 
 async def _reluctant() -> list[Event]:

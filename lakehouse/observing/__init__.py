@@ -1,0 +1,1 @@
+"""What happened, for people: usage, failures in clusters, alerts, traces, metrics."""

@@ -1,0 +1,1 @@
+"""What happened, as an operator sees it."""
