@@ -59,6 +59,9 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     link("Sessions", "forum", "profiles_session"),
+                    link("Playbooks", "menu_book", "profiles_playbook"),
+                    link("Feedback", "thumbs_up_down", "profiles_feedback"),
+                    link("Documents", "description", "profiles_document"),
                 ],
             },
             {
