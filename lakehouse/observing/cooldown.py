@@ -30,7 +30,10 @@ _CLOSED = """
 SELECT channel FROM observing_alertgate WHERE fingerprint = %s
 AND told_at > statement_timestamp() - make_interval(secs => %s)
 """
-_FORGET = "DELETE FROM observing_alertgate WHERE told_at < statement_timestamp() - make_interval(days => %s)"
+_FORGET = """
+DELETE FROM observing_alertgate
+WHERE told_at < statement_timestamp() - make_interval(days => %s)
+"""
 
 
 def let_through(fingerprint: str, channel: str, secs: int, events: int = 1) -> int | None:

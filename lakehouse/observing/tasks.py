@@ -1,4 +1,4 @@
-"""The background jobs of what happened, run by `manage.py worker`."""
+"""The observer's background jobs, run by `manage.py worker`."""
 
 from procrastinate.contrib.django import app
 
