@@ -1,6 +1,7 @@
 """An alert in words: a subject of one line, and a text of a few."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from lakehouse.observing.models import Alert
@@ -41,9 +42,8 @@ def _failures(alert: Alert) -> Iterator[str]:
     yield body["message"]
     if alert.kind == Alert.Kind.RESOLVED:
         yield body["why"]
-    yield f"{body['count']} calls in all, the first at {body['first_seen']}, the last at " + (
-        f"{body['last_seen']}."
-    )
+    first, last = _when(body["first_seen"]), _when(body["last_seen"])
+    yield f"{body['count']} calls in all, the first at {first}, the last at {last}."
     if body["suppressed"]:
         yield f"{body['suppressed']} more suppressed since the last alert."
     if body["revision"]:
@@ -51,6 +51,10 @@ def _failures(alert: Alert) -> Iterator[str]:
     if body["calls"]:
         yield f"Calls: {', '.join(body['calls'][:SHOWN_CALLS])}."
     yield body["page"]
+
+
+def _when(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _self_check(body: dict[str, Any]) -> Iterator[str]:

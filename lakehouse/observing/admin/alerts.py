@@ -40,6 +40,7 @@ class AlertAdmin(ReadOnlyAdmin):
     list_display = ("subject", "kind", "channel", "shown_state", "tries", "problem", "created")
     list_filter = (ArrivalFilter, "channel", "kind", "created")
     search_fields = ("subject", "=fingerprint", "=dedupe_key")
+    search_help_text = "Words of a subject, a fingerprint, or a dedupe key"
     show_full_result_count = False
     actions = ("resend",)
     change_form_template = "observing/admin/alert.html"

@@ -211,5 +211,7 @@ def _plot(cluster: Cluster) -> str:
         "label": "calls",
         "data": [found.get(each, 0) for each in hours],
         "backgroundColor": "#dc2626",
+        "displayYAxis": True,
+        "maxTicksXLimit": 12,
     }
     return json.dumps({"labels": [f"{each:%d %b %H:%M}" for each in hours], "datasets": [bars]})
