@@ -19,6 +19,7 @@ from providers.suggest import shown
 MOST_BYTES = 400_000  # of one file
 MOST_LINE = 10_000  # characters
 MOST_FILES = 2_000
+_LONGEST_PATH = 500
 MOST_TOGETHER = 32 * 1024 * 1024  # characters of all files
 _RANGE = re.compile(r"(?P<before>[^\s]*?)(?P<dots>\.\.\.?)(?P<after>[^\s.][^\s]*|)")
 _GENERATED = re.compile(
@@ -113,16 +114,18 @@ def of_paths(repository: Repository, paths: Iterable[Path]) -> Gathered:
 class _Gathering:
     def __init__(self, uncovered: list[Uncovered]) -> None:
         self._sources: list[Source] = []
-        self._uncovered = list(uncovered)
+        self._uncovered: list[Uncovered] = []
         self._size = 0
+        for each in uncovered:
+            self.leave(each.path, each.why)
 
     def leave(self, path: str, why: str) -> None:
-        self._uncovered.append(Uncovered(_plain(path), why))
+        self._uncovered.append(Uncovered(_plain(path)[:_LONGEST_PATH], why))
 
     def wants(self, path: str, size: int = 0) -> bool:
         """Notes why not."""
-        if "\ufffd" in path or not path.isprintable():
-            why = "Its name cannot be written as text."
+        if "\ufffd" in path or not path.isprintable() or len(path) > _LONGEST_PATH:
+            why = "Its name is too long, or no text that can be shown."
         elif is_file_of_secrets(path):
             why = "It is a file of secrets, which do not leave."
         elif _GENERATED.search(path):

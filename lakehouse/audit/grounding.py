@@ -22,6 +22,7 @@ from providers.suggest import shown
 PROVES = 8
 _LONGEST_LINE = 400
 _LIKE = 0.6
+_ROUND = 1_500  # lines before and after
 
 
 class Grounding(StrEnum):
@@ -122,13 +123,13 @@ class Ground:
                 place.start,
                 _cut(source.at(place.start, place.start)),
             )
-        line, text = _nearest(source, claim.quote)
+        line, text = _nearest(source, claim.quote, claim.start)
         return Grounded(
             claim, Grounding.LINE, source.path, claim.start, claim.end, note, line, text
         )
 
     def _not_quoted(self, claim: Claim, source: Source, start: int, end: int) -> Grounded:
-        line, text = _nearest(source, claim.quote)
+        line, text = _nearest(source, claim.quote, claim.start)
         verdict = Grounding.QUOTE
         if not claim.quote.strip():
             note = "It quotes nothing, so nothing shows what it is about."
@@ -170,14 +171,17 @@ def _moved(claim: Claim, source: Source, place: Place, places: int) -> str:
     return " ".join(notes)
 
 
-def _nearest(source: Source, quote: str) -> tuple[int, str]:
-    """The line most like the quote's longest one."""
+def _nearest(source: Source, quote: str, at: int) -> tuple[int, str]:
+    """The line most like the quote's longest one; of a long file, among those round `at`."""
     wanted = max((line.strip() for line in quote.splitlines()), key=len, default="")
     wanted = wanted[:_LONGEST_LINE]
     if not wanted:
         return 0, ""
     lines: dict[str, int] = {}
+    at = min(at, source.last)
     for number, line in source.numbered():
+        if abs(number - at) > _ROUND:
+            continue
         lines.setdefault(line.strip()[:_LONGEST_LINE], number)
     found = get_close_matches(wanted, [line for line in lines if line], n=1, cutoff=_LIKE)
     return (lines[found[0]], found[0]) if found else (0, "")

@@ -5,16 +5,20 @@ that "x = 1" is not found in "max = 10". A line of dots in a quote stands for li
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from typing import NamedTuple
 
 from lakehouse.audit.source import Source
 
 MOST_PLACES = 50
+# How often a quote is looked for: a text of one letter has it everywhere, or nearly so.
+MOST_TRIES = 2_000
+_MOST_INSIDE = 20_000
 _FAR = 200  # lines that dots may stand for
 _NUMBERED = re.compile(r"^\s*\d{1,7}\s?[|:] ?")
 _DOTS = re.compile(r"^\s*(?:#|//|--|/\*|<!--)?\s*(?:\.{3}|…|\[\.\.\.\]|\[…\])\s*(?:\*/|-->)?\s*$")
 _FENCE = re.compile(r"^\s*```[\w-]*\s*$")
+_OTHER = re.compile(r"\W")
 _BLANK = re.compile(r"\s+")
 
 
@@ -50,7 +54,8 @@ class Stream:
                 self._ends.append(total)
                 self._lines.append(number)
         self._text = "".join(texts)
-        self._starts = frozenset(offsets)  # of what stands after white space
+        self._words = offsets  # of what stands after white space
+        self._starts = frozenset(offsets)
 
     def places(self, quote: str) -> list[Place]:
         """Where it is, in the order of lines; at most MOST_PLACES."""
@@ -59,9 +64,9 @@ class Stream:
             return []
         found: list[Place] = []
         at = 0
-        while len(found) < MOST_PLACES:
+        for _ in range(MOST_TRIES):
             begin = self._find(parts[0], at)
-            if begin < 0:
+            if begin < 0 or len(found) == MOST_PLACES:
                 break
             end = self._rest(parts, begin)
             if end:
@@ -80,11 +85,24 @@ class Stream:
         return end
 
     def _find(self, part: str, at: int) -> int:
-        while (found := self._text.find(part, at)) >= 0:
-            if not (self._inside(found) or self._inside(found + len(part))):
+        for _ in range(_MOST_INSIDE):
+            found = self._text.find(part, at)
+            if found < 0:
+                break
+            if self._inside(found):
+                at = self._next_word(found)
+            elif self._inside(found + len(part)):
+                at = found + 1
+            else:
                 return found
-            at = found + 1
         return -1
+
+    def _next_word(self, at: int) -> int:
+        """The next offset that is not inside the word at this one."""
+        index = bisect_right(self._words, at)
+        end = self._words[index] if index < len(self._words) else len(self._text)
+        other = _OTHER.search(self._text, at + 1, end)
+        return other.start() if other else end
 
     def _inside(self, at: int) -> bool:
         """Is there a word across this offset?"""

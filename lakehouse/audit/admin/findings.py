@@ -64,7 +64,7 @@ class FindingAdmin(ReadOnlyAdmin):
 
     @display(description="claim")
     def shown_claim(self, finding: Finding) -> str:
-        return finding.claim if len(finding.claim) <= 90 else finding.claim[:89] + "…"
+        return finding.claim if len(finding.claim) <= 70 else finding.claim[:69] + "…"
 
     @display(description="severity", label=SEVERITY_COLOURS, ordering="gravity")
     def shown_severity(self, finding: Finding) -> str:

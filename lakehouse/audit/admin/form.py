@@ -3,7 +3,11 @@
 from typing import Any
 
 from django import forms
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from lakehouse.audit import seeing
 from lakehouse.audit.starting import DEFAULT_LABEL
@@ -16,7 +20,7 @@ from providers.models import Provider
 class DiffForm(forms.Form):
     upload = forms.FileField(
         label="Diff",
-        widget=forms.FileInput({"class": "lh-files"}),
+        widget=UnfoldAdminFileFieldWidget,
         help_text="A unified diff, as git diff prints it. Findings are checked against the lines "
         "that it shows, and nothing else of the files is known here: for whole files, ask in a "
         "shell, with manage.py audit --range.",

@@ -6,6 +6,26 @@ from collections.abc import Callable
 from lakehouse.audit.rates import Rate
 
 _LINES = ("#2563eb", "#16a34a", "#d97706", "#9333ea", "#dc2626", "#0891b2", "#4d7c0f", "#be185d")
+_GREY = "#9ca3af"
+# Unfold's own have no legend, no points, and no ends of the scale.
+OPTIONS = json.dumps(
+    {
+        "animation": False,
+        "responsive": True,
+        "maintainAspectRatio": False,
+        "plugins": {
+            "legend": {
+                "display": True,
+                "align": "end",
+                "labels": {"color": _GREY, "boxHeight": 6, "boxWidth": 6, "usePointStyle": True},
+            }
+        },
+        "scales": {
+            "x": {"ticks": {"color": _GREY, "maxTicksLimit": 12}, "grid": {"display": False}},
+            "y": {"min": 0, "max": 100, "ticks": {"color": _GREY, "stepSize": 25}, "grid": {}},
+        },
+    }
+)
 
 
 def plot(rates: list[Rate]) -> list[tuple[str, str]]:
@@ -39,12 +59,9 @@ def _chart(rates: list[Rate], value: Callable[[Rate], float | None]) -> str:
                 "data": [None if share is None else round(100 * share, 1) for share in values],
                 "borderColor": _LINES[number],
                 "backgroundColor": _LINES[number],
-                "displayYAxis": True,
+                "borderWidth": 2,
                 "spanGaps": True,
-                "pointRadius": 3,
-                "maxTicksXLimit": 12,
-                "suggestedYMin": 0,
-                "suggestedYMax": 100,
+                "pointRadius": 4,
             }
         )
     return json.dumps({"labels": [f"{day:%Y-%m-%d}" for day in days], "datasets": lines})

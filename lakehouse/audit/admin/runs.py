@@ -13,7 +13,7 @@ from lakehouse.audit import ending, reporting, seeing
 from lakehouse.audit.admin.adding import Adding
 from lakehouse.audit.admin.filters import EndedFilter, ModelFilter, ProviderFilter
 from lakehouse.audit.admin.page import COLOURS, page_of
-from lakehouse.audit.admin.plot import plot
+from lakehouse.audit.admin.plot import OPTIONS, plot
 from lakehouse.audit.models import AuditRun
 from lakehouse.audit.rates import rates
 from lakehouse.audit.reporting import rate
@@ -43,7 +43,7 @@ class AuditRunAdmin(Adding):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         found = rates(seeing.limit_of(request.user))
-        plots = {"plots": plot(found), "plotted": len(found)}
+        plots = {"plots": plot(found), "plot_options": OPTIONS}
         page: HttpResponse = super().changelist_view(request, (extra_context or {}) | plots)
         return page
 

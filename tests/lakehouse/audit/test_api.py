@@ -75,6 +75,16 @@ def test_what_cannot_be_audited_is_refused_by_field(
     assert answer.json()[field][0].startswith(why)
 
 
+def test_names_that_no_database_keeps_are_left_out(ana: Any) -> None:
+    odd = 'diff --git "a/x\\000y" "b/x\\000y"\nBinary files differ\n'
+    gone = '--- "a/g\\000"\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n'
+    new = f'--- /dev/null\n+++ "b/n\\000"\n@@ -0,0 +1 @@\n+x\n{gone}{odd}{DIFF}'
+    body = {"diff": new, "provider": "corp"}
+    answer = ana.post("/api/v1/audits/", body, format="json")
+    assert answer.status_code == 202
+    assert len(answer.json()["uncovered"]) == 3
+
+
 def test_a_key_that_may_manage_may_have_its_providers_audit(reviewer: Reviewer) -> None:
     provider("echo")
     _, token = ApiKey.objects.issue(

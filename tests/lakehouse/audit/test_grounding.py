@@ -1,5 +1,7 @@
 """A claim stands on the code, or one of three words says why it does not."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -135,6 +137,15 @@ def test_any_whole_lines_of_a_file_are_grounded_where_they_are(data: st.DataObje
         found = judged(quote, start, end)
         assert found.verdict == Grounding.GROUNDED
         assert start <= found.start <= found.end <= end
+
+
+def test_a_text_that_is_everywhere_is_not_looked_for_without_end() -> None:
+    same = whole("a.py", "\n".join(["a" * 9_000] * 40))
+    ground, began = Ground({"a.py": same}), time.process_time()
+    assert ground.judge(Claim("a.py", 1, 1, "a" * 20, "low", "c")).verdict == Grounding.QUOTE
+    dots = "a" * 9_000 + "\n...\nabsent_text"
+    assert ground.judge(Claim("a.py", 1, 1, dots, "low", "c")).verdict == Grounding.QUOTE
+    assert time.process_time() - began < 2
 
 
 @settings(max_examples=30)

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 
 from lakehouse.audit import concluding, ending, reporting, running, starting
 from lakehouse.audit.gathering import CannotGather, Gathered, of_diff, of_paths, of_range
@@ -70,6 +71,9 @@ class Command(BaseCommand):
             self._cancel(row)
             text = f"You cancelled it; what was found is kept.\n{_way_on(row)}"
             raise CommandError(text, returncode=130) from None
+        except OperationalError:
+            text = "The database went away; what was done until then is kept."
+            raise CommandError(f"{text}\n{_way_on(row)}") from None
         self._conclude(ended, options)
 
     def _started(self, options: dict[str, Any]) -> AuditRun:
