@@ -13,7 +13,9 @@ from profiles import live
 from profiles.activation.network import Network
 from profiles.embedding.chosen import NotChosen
 from profiles.embedding.of_query import note, space_id, vector_of
+from profiles.memory.boosting import boosts
 from profiles.memory.policy import Memory
+from profiles.memory.recalling import recall
 from profiles.retrieval.policy import Retrieval
 from profiles.retrieval.search import Found, Query, candidates, chosen_passages, reranked
 from providers.endpoint import Clearance, Endpoint, rank
@@ -82,7 +84,6 @@ def _found(
     query = Query(
         asked.text,
         limit,
-        boosts=boosts(asked, profile, memory),
         stale_days=memory.doc_staleness_days if memory else None,
         text_rank=rank(asked.sensitivity),
     )
@@ -97,15 +98,21 @@ def _found(
             query = msgspec.structs.replace(query, vector=vector, space=space)
         except NotChosen as error:
             notes = (note(error),)
+        query = msgspec.structs.replace(query, boosts=_boosts(query, profile, memory))
         listed = candidates(query, profile)
         ranked = network.ask(reranked(transport, endpoints, query, listed, profile, asked.allowed))
     found = chosen_passages(query, ranked, profile)
     return msgspec.structs.replace(found, notes=notes + found.notes)
 
 
-def boosts(asked: Asked, profile: Retrieval, memory: Memory | None) -> dict[UUID, float]:
-    """By document, from the playbooks that the query recalls."""
-    return {}
+def _boosts(query: Query, profile: Retrieval, memory: Memory | None) -> dict[UUID, float]:
+    """By document, from the playbooks that the query recalls; none without a memory profile."""
+    if memory is None:
+        return {}
+    found = recall(
+        query.text, query.limit, query.vector, query.space, stale_days=memory.doc_staleness_days
+    )
+    return boosts(found, profile.playbook_boost, memory.playbook_boost_ceiling)
 
 
 def _named(field: str, name: str, stored: Mapping[str, Value], live: Value | None) -> Value | None:
