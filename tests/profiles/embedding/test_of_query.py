@@ -1,10 +1,10 @@
 """A query without a vector is searched by its words, and a note says why."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from django.db import connection
-from pytest_django.fixtures import SettingsWrapper
 
 from profiles.embedding.of_query import Embedded, embedded, forget
 from providers.egress import AllowList
@@ -15,7 +15,7 @@ ECHO = {"echo": Endpoint("echo", "echo", "", default_model="echo")}
 
 
 @pytest.fixture(autouse=True)
-def by_echo(settings: SettingsWrapper) -> None:
+def by_echo(settings: Any) -> None:
     settings.LAKEHOUSE_EMBEDDING = "echo/echo@8"
     forget()
 
