@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from django.db import Error, connection
 
+from profiles.embedding import patience
 from profiles.embedding.asking import vectors
 from profiles.embedding.chosen import Chosen, NotChosen, for_embedding
 from profiles.embedding.space import Space
@@ -88,6 +89,7 @@ def forget() -> None:
     """What is remembered, for when the database is another one."""
     _vectors.clear()
     _spaces.clear()
+    patience.forget()
 
 
 async def _space_elsewhere(chosen: Chosen, dimensions: int) -> int:
@@ -125,10 +127,13 @@ def _cleared(endpoint: Endpoint, text_rank: int, allowed: Callable[[str], bool])
 
 async def _asked(transport: Transport, chosen: Chosen, text: str) -> list[float]:
     name = chosen.endpoint.name
+    if secs := patience.rested(name, "embed"):
+        raise NotChosen(f"{name} was too slow lately. It is asked again in {secs:.0f} s.")
     try:
         async with asyncio.timeout(SECONDS):
             return (await vectors(transport, chosen, [text]))[0]
     except TimeoutError:
+        patience.rest(name, "embed")
         raise NotChosen(f"{name} did not embed the query within {SECONDS:g} s.") from None
     except ProviderError as error:
         raise NotChosen(f"{name} did not embed the query ({error.failure.kind}).") from None
