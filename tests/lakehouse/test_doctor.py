@@ -117,3 +117,8 @@ def test_a_cache_that_does_not_answer_is_a_problem(settings: LazySettings) -> No
 
 def test_pgvector_is_there_in_the_embedded_server() -> None:
     assert named(list(database.look()), "pgvector").state is State.OK
+
+
+def test_a_language_that_the_database_does_not_know_is_named(settings: LazySettings) -> None:
+    settings.LAKEHOUSE_TEXT_SEARCH = "klingon"
+    assert "klingon" in named(list(database.look()), "text search").detail
