@@ -79,6 +79,19 @@ def test_a_tools_result_alone_finds_its_call_in_the_session(
     assert sent[1]["tool_calls"][0]["id"] == sent[2]["tool_call_id"] == "c1"
 
 
+def test_a_tools_result_alone_is_answered_with_the_passages_of_its_question(
+    knowing: Gateway, second_upstream: OpenAIServer
+) -> None:
+    document(knowing, "Lamp", "The lighthouse lamp is CANARY-LAMP.")
+    asked = whole(None, "tool_calls", tool_calls=[call(None, "c1", "look", "{}")])
+    second_upstream.next(Answer.of(asked))
+    ask(knowing, "Which lighthouse lamp?", session_id="lamp", retrieval="vaulted")
+    result = {"role": "tool", "tool_call_id": "c1", "content": "42"}
+    answer = ask(knowing, "", session_id="lamp", messages=[result], retrieval="vaulted")
+    assert "CANARY-LAMP" in prompt(second_upstream)
+    assert [each["title"] for each in answer.json()["lakehouse"]["citations"]] == ["Lamp"]
+
+
 def test_a_result_whose_call_is_nowhere_is_refused(knowing: Gateway) -> None:
     result = {"role": "tool", "tool_call_id": "c9", "content": "42"}
     answer = ask(knowing, "", session_id="lost", messages=[result])
