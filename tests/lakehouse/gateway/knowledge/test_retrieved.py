@@ -16,6 +16,9 @@ FACT = "The zeppelin hangar is swept on every second Tuesday."
 
 @pytest.fixture(scope="module")
 def fact(shared_knowing: Gateway) -> str:
+    # What other modules left live in the gateway that they share.
+    for kind in ("retrieval", "memory"):
+        shared_knowing.rows(f"UPDATE profiles_{kind}profile SET live = false")
     policy(shared_knowing, "retrieval", "docs")
     return document(shared_knowing, "Hangar rules", FACT)
 
