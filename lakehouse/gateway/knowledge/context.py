@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from django.db import Error, OperationalError, connection
 
@@ -19,8 +19,9 @@ from lakehouse.gateway.dialect.body import ChatBody
 from lakehouse.gateway.knowledge.companions import Companions
 from lakehouse.gateway.knowledge.prompt import (
     Gathered,
+    has_strangers,
     last_words,
-    refuse_strangers,
+    stranger,
     with_gathered,
 )
 from profiles.embedding.of_query import embedded
@@ -43,6 +44,10 @@ AWAY = "The database is away, so nothing was looked up."
 _NOT_CLEARED = (
     "The request repeats what this session holds under a higher label than {1}, which is what {0} "
     "may receive. Send the new messages only, or choose a provider with a higher clearance."
+)
+_ANSWERS_ABOVE = (
+    "The request answers a tool call that this session holds under a higher label than {1}, which "
+    "is what {0} may receive. Choose a provider with a higher clearance."
 )
 
 
@@ -88,7 +93,7 @@ class Context:
         """
         limit = min(rank(self._call.principal.clearance), rank(endpoint.clearance))
         if limit not in self._gathered:
-            self._gathered[limit] = await self._gather(limit)
+            self._gathered[limit] = await self._gather(limit, endpoint)
         self._now = now = self._gathered[limit]
         if now.history.repeated_rank > limit:
             raise NotCleared(_NOT_CLEARED.format(endpoint.name, endpoint.clearance))
@@ -150,7 +155,7 @@ class Context:
 
     # --- one limit ---
 
-    async def _gather(self, limit: int) -> Gathered:
+    async def _gather(self, limit: int, endpoint: Endpoint) -> Gathered:
         gated = limit
         if self._retrieval is not None:
             gated = min(limit, rank(self._retrieval.sensitivity_gate))
@@ -161,6 +166,8 @@ class Context:
             past, playbooks, candidates, query = await in_database(
                 lambda: self._looked_up(limit, gated, *asked, vector, space)
             )
+            if has_strangers(past, self._incoming):
+                await self._refuse_strangers(endpoint)
         except Error as error:
             if self._session is not None:
                 text = "The session cannot be read: the database is away. Try again in a moment."
@@ -168,7 +175,6 @@ class Context:
             logger.warning("call %s goes without retrieval and memory: %r", self._call.id, error)
             return Gathered(limit, History(), notes=(AWAY,))
         notes = (near,) if isinstance(near, str) else ()
-        refuse_strangers(past, self._incoming)
         found = None
         if self._retrieval is not None and query is not None:
             ranked = await search.reranked(
@@ -181,6 +187,13 @@ class Context:
             )
             found = search.chosen_passages(query, ranked, self._retrieval)
         return Gathered(limit, past, tuple(playbooks), found, notes)
+
+    async def _refuse_strangers(self, endpoint: Endpoint) -> NoReturn:
+        """Raises NotCleared where the call is there for the key, only not for this provider."""
+        whole = await in_database(lambda: self._recalled(rank(self._call.principal.clearance)))
+        if has_strangers(whole, self._incoming):
+            raise stranger()
+        raise NotCleared(_ANSWERS_ABOVE.format(endpoint.name, endpoint.clearance))
 
     async def _question(self, limit: int) -> tuple[str, int]:
         """What is looked for, and its label's rank. Tools' results alone go on with the question

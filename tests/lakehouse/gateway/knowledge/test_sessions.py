@@ -146,6 +146,20 @@ def test_secret_turns_that_a_client_sends_again_do_not_reach_a_lower_provider(
     assert upstream.ledger == []
 
 
+def test_a_result_whose_call_is_above_the_provider_is_a_matter_of_clearance(
+    knowing: Gateway, upstream: OpenAIServer, second_upstream: OpenAIServer
+) -> None:
+    document(knowing, "Attic", "The attic code is CANARY-ATTIC.", "confidential")
+    token = knowing.live_key(clearance="restricted")
+    asked = whole(None, "tool_calls", tool_calls=[call(None, "c1", "look", "{}")])
+    second_upstream.next(Answer.of(asked))
+    ask(knowing, "attic code", token, session_id="attic", retrieval="vaulted")
+    result = [{"role": "tool", "tool_call_id": "c1", "content": "42"}]
+    answer = ask(knowing, "", token, session_id="attic", messages=result, provider=OPEN)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "clearance")
+    assert upstream.ledger == []
+
+
 def test_a_session_without_a_memory_profile_is_refused(knowing: Gateway) -> None:
     knowing.rows("UPDATE profiles_memoryprofile SET live = false")
     knowing.caught_up()
