@@ -9,6 +9,7 @@ from typing import Any
 from lakehouse.gateway import live
 from lakehouse.gateway.dialect.answer import Answer
 from lakehouse.gateway.knowledge.companions import Companions
+from lakehouse.gateway.limits import tokens
 from lakehouse.gateway.live import Principal
 from lakehouse.gateway.plan import Plan, Skip, Try
 from lakehouse.gateway.recorder import AttemptRow, Bill, CallRow, Finished, Measures, now
@@ -159,7 +160,8 @@ class CallInFlight:
     ) -> None:
         row.outcome = outcome
         row.total_ms = _ms_since(self._attempt_started)
-        _count(row, self.answer.usage)
+        sent = None if exchange is None else self.request
+        _count(row, tokens.used(self.answer, sent, outcome))
         self.bills[-1].native = self.answer.usage.native
         if exchange is not None:
             row.status = exchange.status

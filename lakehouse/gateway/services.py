@@ -13,7 +13,7 @@ from django.conf import settings
 from lakehouse.gateway import abandoned, breaker_report, live
 from lakehouse.gateway.breakers import Breakers
 from lakehouse.gateway.drain import Drain, drain
-from lakehouse.gateway.limits import RateLimiter
+from lakehouse.gateway.limits import Limiter
 from lakehouse.gateway.recorder import Finished, Recorder
 from lakehouse.gateway.seen import Seen, Watcher
 from lakehouse.gateway.slots import Slots
@@ -26,12 +26,12 @@ logger = logging.getLogger(__name__)
 
 class Services:
     def __init__(self) -> None:
-        self.watchers: list[Watcher] = []
+        self.limiter = Limiter()
+        self.watchers: list[Watcher] = [self.limiter]
         self.recorder = Recorder(
             uuid.uuid4(), socket.gethostname(), os.getpid(), written=self._written
         )
         self.listener = live.Listener()
-        self.limiter = RateLimiter()
         self.slots = Slots(settings.LAKEHOUSE_QUEUE_SECS)
         self.states = StateStore()
         self.breakers = new_breakers()
@@ -42,10 +42,12 @@ class Services:
     async def start(self) -> None:
         """Loads the live configuration once, so that the first call is already served from it."""
         await asyncio.to_thread(live.reload_and_close)
+        await self.limiter.start()
         _calm_collector()
         self._tasks = [
             asyncio.create_task(self.listener.run(), name="live-listener"),
             asyncio.create_task(self.recorder.run(), name="recorder"),
+            asyncio.create_task(self.limiter.run(), name="limiter"),
             asyncio.create_task(abandoned.run(), name="abandoned-activations"),
             asyncio.create_task(
                 breaker_report.run(self.breakers, self.recorder.instance), name="breaker-report"
@@ -57,6 +59,7 @@ class Services:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.recorder.stop()
+        await self.limiter.stop()
         await self.transport.aclose()
 
     def seen(self, call: Seen) -> None:

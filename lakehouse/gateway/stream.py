@@ -106,8 +106,10 @@ class ChatStream:
     async def _encoded(self, events: list[Event]) -> bytes:
         answer = self._call.answer
         for event in events:
-            if self._keep_text or type(event) is not TextDelta:
+            if type(event) is not TextDelta or self._keep_text:
                 answer.add(event)
+            else:
+                answer.unkept += len(event.text)
         data = self._writer.write(events)
         last = events[-1] if events else End()
         if isinstance(last, Fail):

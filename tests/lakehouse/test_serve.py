@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 
 from tests.ports import free_port
 from tests.processes import Home, call, eventually, is_serving, stop
+from tests.redis import needs_redis, redis_server
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 KEY = {"DJANGO_SECRET_KEY": "k" * 30 + "0123456789" * 2}
@@ -60,12 +61,30 @@ def test_sigterm_is_a_clean_end_announced_to_systemd(home: Home, tmp_path: Path)
         assert listener.recv(64) == b"STOPPING=1"
 
 
+def test_several_processes_without_a_redis_are_refused_by_the_settings_name(home: Home) -> None:
+    result = home.run("serve", f"--port={free_port()}", "--workers=2")
+    assert result.returncode == 1
+    assert "Refusing to start.\n- CACHE_URL: 2 web processes would each count" in result.stderr
+    assert "Set it to a Redis that all of them use" in result.stderr
+
+
+def test_up_refuses_them_before_it_makes_anything(tmp_path: Path) -> None:
+    result = Home(tmp_path).run("up", f"--port={free_port()}", "--workers=2")
+    assert (result.returncode, (tmp_path / "postgres").exists()) == (1, False)
+    assert "CACHE_URL: 2 web processes" in result.stderr
+
+
+@needs_redis
 def test_of_several_processes_a_killed_one_is_replaced_and_all_end_cleanly(
     home: Home, tmp_path: Path
 ) -> None:
     notify = str(tmp_path / "notify")
     serve = ("serve", f"--port={free_port()}", "--workers=2")
-    with notifications(notify) as listener, home.spawn(*serve, NOTIFY_SOCKET=notify) as web:
+    with (
+        redis_server() as redis,
+        notifications(notify) as listener,
+        home.spawn(*serve, NOTIFY_SOCKET=notify, CACHE_URL=redis.url) as web,
+    ):
         assert listener.recv(64) == b"READY=1"
         first = children(web.pid)
         os.kill(min(first), signal.SIGKILL)

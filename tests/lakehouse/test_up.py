@@ -13,6 +13,7 @@ import pytest
 from lakehouse.server.management.commands.up import Command
 from tests.ports import free_port
 from tests.processes import Home, Process, call, eventually, is_serving, read_until, stop
+from tests.redis import needs_redis, redis_server
 
 END = "Ctrl-C stops everything"
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
@@ -48,7 +49,8 @@ def second_process(
 ) -> Iterator[tuple[Process, int, str]]:
     """A run over what the first one left: with its port, and what it printed."""
     port = free_port()
-    with home.spawn("up", f"--port={port}", "--workers=2") as process:
+    up = ("up", f"--port={port}", "--workers=2")
+    with redis_server() as redis, home.spawn(*up, CACHE_URL=redis.url) as process:
         yield process, port, read_until(process, END)
         if process.poll() is None:
             stop(process, signal.SIGINT)
@@ -119,6 +121,7 @@ def test_ctrl_c_while_it_prepares_leaves_no_process_behind(tmp_path: Path) -> No
     assert home.processes() == set()
 
 
+@needs_redis
 def test_a_second_run_shows_no_secret_and_tells_how_to_make_a_key(
     second_process: tuple[Process, int, str],
 ) -> None:
@@ -128,6 +131,7 @@ def test_a_second_run_shows_no_secret_and_tells_how_to_make_a_key(
     assert "Bearer lh_YOUR_KEY" in " ".join(curl_line(output))
 
 
+@needs_redis
 def test_killing_it_leaves_no_process_behind(
     second_process: tuple[Process, int, str], home: Home
 ) -> None:

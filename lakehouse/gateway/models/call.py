@@ -18,7 +18,11 @@ class Outcome(models.TextChoices):
 
 
 class Measured(models.Model):
-    """Tokens as Usage defines them, cost in US dollars, times in milliseconds."""
+    """Tokens as Usage defines them, cost in US dollars, times in milliseconds.
+
+    Tokens are an estimate where the provider did not tell them, as of a stream that was cut
+    (`limits/tokens.py`), and so is the cost then.
+    """
 
     input_tokens = models.PositiveIntegerField(default=0)
     cached_tokens = models.PositiveIntegerField(default=0)

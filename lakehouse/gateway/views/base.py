@@ -7,6 +7,7 @@ method table, schema and error shapes stay DRF's and ours.
 
 import logging
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -16,6 +17,7 @@ from lakehouse import errors
 from lakehouse.errors import ApiError
 from lakehouse.gateway.authentication import KeyAuthentication, principal_of
 from lakehouse.gateway.ids import new_id
+from lakehouse.gateway.live import Principal
 from lakehouse.gateway.services import running
 
 logger = logging.getLogger(__name__)
@@ -32,15 +34,16 @@ class GatewayView(APIView):
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
         call_id = new_id()
+        response: HttpResponseBase
         try:
             handler = self._handler(request)
-            services = running()
-            if services.drain.started:
+            if running().drain.started:
                 raise errors.shutting_down()
             principal = principal_of(request)
-            if self.limited:
-                services.limiter.admit(principal)
-            response: HttpResponseBase = await handler(request, principal, call_id, **kwargs)
+            if self.limited and principal.is_limited:
+                response = await _within_limits(handler, request, principal, call_id, kwargs)
+            else:
+                response = await handler(request, principal, call_id, **kwargs)
         except ApiError as error:
             response = error_response(error, str(call_id))
         except Exception:
@@ -60,6 +63,25 @@ class GatewayView(APIView):
                 headers={"allow": allowed},
             )
         return getattr(self, method)
+
+
+async def _within_limits(
+    handler: Any, request: HttpRequest, principal: Principal, call_id: UUID, kwargs: dict[str, Any]
+) -> HttpResponseBase:
+    """The handler's answer, with headers that tell how the key stands. Raises ApiError."""
+    limiter = running().limiter
+    told = await limiter.admit(principal, call_id, request.body)
+    try:
+        response: HttpResponseBase = await handler(request, principal, call_id, **kwargs)
+    except BaseException as error:
+        # A call that was made has ended by now; a request that became none is not counted.
+        limiter.release(call_id)
+        if isinstance(error, ApiError):
+            error.headers = told | error.headers
+        raise
+    for name, value in told.items():
+        response.headers[name] = value
+    return response
 
 
 # The third is what `curl -d` announces when it is told nothing; the body decides.
