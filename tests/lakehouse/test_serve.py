@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from lakehouse.server import preflight, safety
 from tests.ports import free_port
 from tests.processes import Home, call, eventually, is_serving, stop
 from tests.redis import needs_redis, redis_server
@@ -61,17 +62,17 @@ def test_sigterm_is_a_clean_end_announced_to_systemd(home: Home, tmp_path: Path)
         assert listener.recv(64) == b"STOPPING=1"
 
 
-def test_several_processes_without_a_redis_are_refused_by_the_settings_name(home: Home) -> None:
-    result = home.run("serve", f"--port={free_port()}", "--workers=2")
-    assert result.returncode == 1
-    assert "Refusing to start.\n- CACHE_URL: 2 web processes would each count" in result.stderr
-    assert "Set it to a Redis that all of them use" in result.stderr
+def test_several_processes_without_a_redis_are_refused_by_the_settings_name(db: None) -> None:
+    with pytest.raises(CommandError, match=r"CACHE_URL: 2 web processes would each count") as said:
+        preflight.check("127.0.0.1", workers=2)
+    assert "Set it to a Redis that all of them use" in str(said.value)
+    assert safety.uncounted(1) == []
 
 
-def test_up_refuses_them_before_it_makes_anything(tmp_path: Path) -> None:
-    result = Home(tmp_path).run("up", f"--port={free_port()}", "--workers=2")
-    assert (result.returncode, (tmp_path / "postgres").exists()) == (1, False)
-    assert "CACHE_URL: 2 web processes" in result.stderr
+@pytest.mark.parametrize("command", ["serve", "up"])
+def test_both_commands_refuse_them_before_they_do_anything(command: str, db: None) -> None:
+    with pytest.raises(CommandError, match=r"Refusing to start\.\n- CACHE_URL"):
+        call_command(command, "--workers=2", f"--port={free_port()}")
 
 
 @needs_redis
