@@ -14,7 +14,6 @@ import msgspec
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 
 from lakehouse.gateway.limits import place
 from lakehouse.gateway.limits.scripts import SETTLE, TAKE
@@ -84,7 +83,7 @@ class Shared:
         """Whether Redis answers, and takes what is written to it."""
         try:
             await self._redis.set(f"{self._prefix}:look", 1, ex=60)
-        except (RedisError, OSError) as error:
+        except Exception as error:
             self._is_away(error)
         else:
             if not self.healthy:
@@ -111,7 +110,8 @@ class Shared:
         answers: list[Any] = []
         try:
             answers = await self._answers(steps)
-        except (RedisError, OSError) as error:
+        except Exception as error:
+            # Whatever it is: with `run` ended, nobody would be answered again.
             self._is_away(error)
         finally:
             # Whatever happened, a cancel included, nobody waits for ever.
@@ -121,7 +121,7 @@ class Shared:
                     step.answer.set_result(answer)
 
     async def _answers(self, steps: list[_Step]) -> list[Any]:
-        """Raises RedisError, also for one that came as an answer."""
+        """Raises what redis raises, also for an error that came as an answer."""
         async with self._redis.pipeline(transaction=False) as pipe:
             for step in steps:
                 # In one slot of a cluster, so the key's number is in braces.

@@ -28,7 +28,7 @@ class GatewayView(APIView):
 
     authentication_classes = [KeyAuthentication]
     http_method_names = ["get", "post"]
-    limited = True
+    limited = True  # by its key's limits, each answer being one call in the ledger
 
     async def dispatch(  # type: ignore[override]
         self, request: HttpRequest, *args: Any, **kwargs: Any

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from uuid import uuid4
 
 import httpx
 
@@ -48,12 +49,15 @@ def test_keys_do_not_share_a_limit(served: Gateway) -> None:
     assert statuses(served, second, 5) == {200: 3, 429: 2}
 
 
-def test_listing_models_is_not_counted(served: Gateway) -> None:
+def test_what_calls_no_provider_is_not_counted_nor_refused(served: Gateway) -> None:
     token = served.live_key(requests_per_minute=1)
     with served.client(token) as client:
         for _ in range(5):
             assert client.get("/v1/models").status_code == 200
         assert client.post("/v1/chat", json=body("echo")).status_code == 200
+        told = client.post(f"/v1/chat/{uuid4()}/feedback", json={"verdict": "helpful"})
+        assert told.status_code == 404
+        assert client.post("/v1/chat/explain", json=body("echo")).status_code == 200
 
 
 def test_a_refused_request_is_not_in_the_ledger(served: Gateway) -> None:
