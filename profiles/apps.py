@@ -12,7 +12,9 @@ class ProfilesConfig(AppConfig):
         from profiles.execution import guard as activated
         from profiles.execution import names
         from profiles.ladder import guard as ladders
+        from profiles.memory import inheriting
 
         ladders.register()
         activated.register()
         names.register()
+        inheriting.register()

@@ -57,6 +57,7 @@ class KeyUser:
         self.pk = None
         self.is_staff = self.is_superuser = principal.may_manage
         self.clearance = principal.clearance  # as profiles.labelled reads it
+        self.key_id = principal.id  # whose sessions are its own
 
     def __str__(self) -> str:
         return f"key {self.principal.label}"

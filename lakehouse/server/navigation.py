@@ -30,8 +30,16 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     link("Providers", "hub", "providers_provider"),
                     link("API keys", "key", "gateway_apikey"),
-                    link("Calls", "swap_calls", "gateway_call"),
                     link("Breakers", "electric_bolt", "gateway_breaker"),
+                ],
+            },
+            {
+                "title": "What happened",
+                "separator": True,
+                "items": [
+                    link("Calls", "swap_calls", "gateway_call"),
+                    link("Failures", "crisis_alert", "observing_cluster"),
+                    link("Alerts", "notifications", "observing_alert"),
                 ],
             },
             {
@@ -44,6 +52,16 @@ UNFOLD: dict[str, Any] = {
                     link("Observer", "visibility", "profiles_observerprofile"),
                     link("Ladders", "stairs", "profiles_ladder"),
                     link("Activations", "published_with_changes", "profiles_activation"),
+                ],
+            },
+            {
+                "title": "Knowledge",
+                "separator": True,
+                "items": [
+                    link("Sessions", "forum", "profiles_session"),
+                    link("Playbooks", "menu_book", "profiles_playbook"),
+                    link("Feedback", "thumbs_up_down", "profiles_feedback"),
+                    link("Documents", "description", "profiles_document"),
                 ],
             },
             {

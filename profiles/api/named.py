@@ -1,4 +1,4 @@
-"""Reading and writing rows by name, with an ETag; profiles and ladders say what is theirs."""
+"""Reading and writing rows with an ETag; profiles, ladders and playbooks say what is theirs."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -71,7 +71,7 @@ class NamedViewSet(TellsWhatIsMissing, mixins.ListModelMixin, viewsets.GenericVi
             return row
 
         row = self.written(request, make)
-        here = reverse(f"{self.basename}-detail", args=[row.name])
+        here = reverse(f"{self.basename}-detail", args=[getattr(row, self.lookup_field)])
         return self.answer(self.stored(row), status=201, headers={"Location": here})
 
     @extend_schema(parameters=[ETAG])
@@ -92,7 +92,7 @@ class NamedViewSet(TellsWhatIsMissing, mixins.ListModelMixin, viewsets.GenericVi
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         def drop() -> None:
             row = self.get_object()
-            preconditions.require(request, row.name, self.etag(row))
+            preconditions.require(request, str(row), self.etag(row))
             self.remove(row, self.version(row))
 
         self.written(request, drop)
@@ -101,8 +101,9 @@ class NamedViewSet(TellsWhatIsMissing, mixins.ListModelMixin, viewsets.GenericVi
     def change(self, request: Request, base: dict[str, Any]) -> Response:
         def alter() -> Any:
             row = self.get_object()
-            preconditions.require(request, row.name, self.etag(row))
-            values = base | ({"name": row.name} if base else {}) | self.document(request, row)
+            preconditions.require(request, str(row), self.etag(row))
+            kept = {"name": row.name} if base and self.lookup_field == "name" else {}
+            values = base | kept | self.document(request, row)
             self.store(row, values, self.version(row))
             return row
 

@@ -7,13 +7,13 @@ from uuid import UUID
 import msgspec
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
-from django.utils import timezone
 
 from profiles.activation.locking import in_transaction
 from profiles.memory.feedback import Feedback
 from profiles.memory.linked import documents as stored_documents
-from profiles.memory.playbook import Playbook, PlaybookEvent, State
+from profiles.memory.playbook import Playbook, State
 from profiles.memory.policy import Memory
+from profiles.memory.states import move
 
 # Pinned ones are exempt, and calls get no others.
 _MAY_RETIRE = (State.ACTIVE, State.STALE)
@@ -67,8 +67,7 @@ def _first(
     documents: Collection[UUID],
     policy: Memory | None,
 ) -> Judged:
-    served = _locked(Playbook.objects, playbooks)
-    cited = _locked(stored_documents(), documents)
+    cited, served = _locked_both(documents, playbooks)
     row.playbooks.set(Playbook.objects.filter(pk__in=served))
     row.documents = cited
     row.save(update_fields=["documents"])
@@ -86,9 +85,15 @@ def _again(row: Feedback, verdict: str, note: str, policy: Memory | None) -> Jud
     # A restored playbook's counts started anew: what was said before it is no longer in them.
     since = Q(events__before=State.RETIRED, events__at__gt=row.created)
     kept = row.playbooks.exclude(since).values_list("pk", flat=True)
-    served = _locked(Playbook.objects, list(kept))
-    cited = _locked(stored_documents(), row.documents)
+    cited, served = _locked_both(row.documents, list(kept))
     return _counted(row, served, cited, policy, before)
+
+
+def _locked_both(
+    documents: Iterable[UUID], playbooks: Iterable[UUID]
+) -> tuple[list[UUID], list[UUID]]:
+    """Documents first, as who deletes one does: its playbooks inherit the label."""
+    return _locked(stored_documents(), documents), _locked(Playbook.objects, playbooks)
 
 
 def _locked(rows: Any, ids: Iterable[UUID]) -> list[UUID]:
@@ -124,18 +129,7 @@ def _retired(playbooks: list[UUID], policy: Memory) -> Iterable[UUID]:
     for playbook in Playbook.objects.filter(pk__in=playbooks, state__in=_MAY_RETIRE):
         if not (reason := failing(playbook, policy)):
             continue
-        PlaybookEvent.objects.create(
-            playbook=playbook,
-            before=playbook.state,
-            after=State.RETIRED,
-            via="feedback",
-            reason=reason,
-            helpful=playbook.helpful,
-            harmful=playbook.harmful,
-        )
-        Playbook.objects.filter(pk=playbook.pk).update(
-            state=State.RETIRED, state_reason=reason, updated=timezone.now()
-        )
+        move(playbook, State.RETIRED, via="feedback", reason=reason)
         yield playbook.pk
 
 

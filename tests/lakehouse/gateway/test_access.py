@@ -17,6 +17,9 @@ ROLES = ("nobody", "chat key", "manage key", "staff", "viewer", "admin")
 JSON = "application/json"
 MANAGED = (401, 403, 200, 403, 200, 200)
 ABSENT = (401, 403, 404, 403, 404, 404)
+# Every key has its own.
+OWNED = (401, 200, 200, 403, 200, 200)
+OWNED_ABSENT = (401, 404, 404, 403, 404, 404)
 ACTED_ON = (401, 403, 405, 403, 405, 405)
 KINDS = ("execution", "retrieval", "memory", "observer")
 # What a GET answers, by role in the order of ROLES; 404 where there is no such row.
@@ -35,13 +38,36 @@ ROUTES: dict[str, tuple[int, ...]] = {
     "api/v1/breakers/": MANAGED,
     "api/v1/calls/": MANAGED,
     "api/v1/calls/<pk>/": ABSENT,
+    "api/v1/clusters/": MANAGED,
+    "api/v1/clusters/<pk>/": ABSENT,
+    "api/v1/clusters/<pk>/acknowledge/": ACTED_ON,
+    "api/v1/clusters/<pk>/resolve/": ACTED_ON,
+    "api/v1/clusters/<pk>/reopen/": ACTED_ON,
+    "api/v1/alerts/": MANAGED,
+    "api/v1/alerts/<pk>/": ABSENT,
+    "api/v1/alerts/<pk>/resend/": ACTED_ON,
+    "api/v1/calls/<pk>/promote/": (401, 403, 405, 403, 403, 405),
     "api/v1/ladders/": MANAGED,
     "api/v1/ladders/<name>/": ABSENT,
+    "api/v1/sessions/": OWNED,
+    "api/v1/sessions/<pk>/": OWNED_ABSENT,
+    "api/v1/sessions/<pk>/export/": OWNED_ABSENT,
+    "api/v1/retrieval/search": (401, *(405,) * 5),  # POST: for whoever has a key or is staff
     "api/v1/activations/": MANAGED,
     "api/v1/activations/<pk>/": ABSENT,
     "api/v1/activations/<pk>/cancel/": ACTED_ON,
     "api/v1/activations/<pk>/rollback/": ACTED_ON,
+    "api/v1/playbooks/": MANAGED,
+    "api/v1/playbooks/<pk>/": ABSENT,
+    "api/v1/playbooks/<pk>/events/": ABSENT,
+    "api/v1/feedback/": MANAGED,
+    "api/v1/documents/": MANAGED,
+    "api/v1/documents/<pk>/": ABSENT,
+    "api/v1/documents/<pk>/text/": ABSENT,
+    "api/v1/documents/<pk>/chunks/": ABSENT,
 }
+for verb in ("activate", "retire", "restore", "pin", "unpin", "review"):
+    ROUTES[f"api/v1/playbooks/<pk>/{verb}/"] = ACTED_ON
 for kind in KINDS:
     ROUTES |= {
         f"api/v1/profiles/{kind}/": MANAGED,
@@ -52,7 +78,10 @@ for kind in KINDS:
         f"api/v1/profiles/{kind}/<name>/diff/": ABSENT,
     }
 VIEWED = (
-    *("provider", "apikey", "call", "breaker", "ladder", "activation"),
+    *("cluster", "alert"),
+    *("provider", "apikey", "call", "breaker", "ladder", "activation", "session"),
+    *("playbook", "feedback"),
+    "document",
     *(f"{kind}profile" for kind in KINDS),
 )
 ELSEWHERE = ("admin/",)
@@ -109,7 +138,7 @@ def test_each_role_gets_what_the_table_says(clients: dict[str, Client]) -> None:
     """All in one, since the people and keys that it takes are slow to make."""
     found = {}
     for route, expected in ROUTES.items():
-        by_number = "keys" in route or "<number>" in route
+        by_number = "keys" in route or "sessions" in route or "<number>" in route
         absent = "999999" if by_number else "00000000-0000-0000-0000-000000000000"
         path = "/" + re.sub("<name>", "absent", re.sub("<(pk|number)>", absent, route))
         # What someone without a name may read, everyone may.
