@@ -16,6 +16,16 @@ def link(title: str, icon: str, model: str) -> dict[str, Any]:
     }
 
 
+def page(title: str, icon: str, name: str, permission: str) -> dict[str, Any]:
+    """A side-bar entry for the page with this name, seen by those with this permission."""
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(name),
+        "permission": lambda request: bool(request.user.has_perm(permission)),
+    }
+
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Lakehouse",
     "SITE_HEADER": "Lakehouse",
@@ -26,11 +36,18 @@ UNFOLD: dict[str, Any] = {
         "show_search": True,
         "navigation": [
             {
+                "title": "What happened",
+                "items": [
+                    page("Now", "monitor_heart", "now", "gateway.view_call"),
+                    link("Calls", "swap_calls", "gateway_call"),
+                ],
+            },
+            {
                 "title": "Gateway",
+                "separator": True,
                 "items": [
                     link("Providers", "hub", "providers_provider"),
                     link("API keys", "key", "gateway_apikey"),
-                    link("Calls", "swap_calls", "gateway_call"),
                     link("Breakers", "electric_bolt", "gateway_breaker"),
                 ],
             },

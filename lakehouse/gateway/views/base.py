@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from lakehouse import errors
 from lakehouse.errors import ApiError
 from lakehouse.gateway.authentication import KeyAuthentication, principal_of
-from lakehouse.gateway.ids import new_id
+from lakehouse.gateway.ids import new_id, served
 from lakehouse.gateway.services import running
 
 logger = logging.getLogger(__name__)
@@ -32,6 +32,7 @@ class GatewayView(APIView):
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
         call_id = new_id()
+        served.set(call_id)
         try:
             handler = self._handler(request)
             services = running()
@@ -42,6 +43,8 @@ class GatewayView(APIView):
                 services.limiter.admit(principal)
             response: HttpResponseBase = await handler(request, principal, call_id, **kwargs)
         except ApiError as error:
+            if error.kind is None and not error.rungs:
+                running().observing.metrics.refused(error.code)
             response = error_response(error, str(call_id))
         except Exception:
             logger.exception("request %s failed", call_id)

@@ -1,0 +1,110 @@
+"""What is broken now, the worst first: each with what it means and where to look."""
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from operator import attrgetter
+from typing import NamedTuple
+
+from django.db.models.functions import Now
+from django.urls import reverse
+
+from lakehouse.gateway.models import Breaker, Instance
+from lakehouse.observing.here import Standing
+from lakehouse.observing.now import Failures, Jobs
+
+MANY_WAITING = 2000  # records: one flush takes so many
+LATELY = timedelta(minutes=10)
+
+
+class Trouble(NamedTuple):
+    """`level` is "danger" or "warning"; `page` is "" where there is none to look at."""
+
+    level: str
+    title: str
+    detail: str = ""
+    page: str = ""
+
+
+def troubles(
+    failures: Iterable[Failures], standings: Iterable[Standing], unheard: int, jobs: Jobs
+) -> list[Trouble]:
+    found = [
+        *_records(standings),
+        *_breakers(),
+        *map(_failing, failures),
+        *_processes(unheard),
+        *_jobs(jobs),
+    ]
+    return sorted(found, key=attrgetter("level"))  # danger comes before warning, by its letter
+
+
+def _records(standings: Iterable[Standing]) -> Iterator[Trouble]:
+    for one in standings:
+        if one.database != "ok" or one.records_waiting > MANY_WAITING:
+            yield Trouble(
+                "danger",
+                f"The ledger is behind: {one.records_waiting} records wait",
+                f"The database does not take them from {one.host}:{one.pid}. Calls go on; what "
+                "this page says of the last minute is not whole.",
+            )
+    for lost in Instance.objects.alive().filter(records_dropped__gt=0):
+        yield Trouble(
+            "danger",
+            f"{lost.records_dropped} records of calls were lost",
+            f"By {lost}, since it began at {lost.started_at:%Y-%m-%d %H:%M}: the database was "
+            "away for longer than its memory reaches.",
+        )
+
+
+def _breakers() -> Iterator[Trouble]:
+    page = reverse("admin:gateway_breaker_changelist")
+    for breaker in Breaker.objects.current():
+        wait = f"a call tries it in {breaker.secs:.0f} s" if breaker.secs else "the next call tries"
+        yield Trouble(
+            "danger" if breaker.secs else "warning",
+            f"{breaker.provider}: breaker {breaker.state.replace('_', ' ')}, {wait}",
+            f"{breaker.reason} ({breaker.failures} failures in a row, seen by {breaker.instance})",
+            page,
+        )
+
+
+def _failing(failures: Failures) -> Trouble:
+    who = failures.provider or "no provider"
+    times = "once" if failures.times == 1 else f"{failures.times} times"
+    return Trouble(
+        "danger" if failures.of_ours else "warning",
+        f"{who}: {failures.error_kind or 'failed'}, {times} in the last minute",
+        failures.message,
+        reverse("admin:gateway_call_change", args=[failures.call]),
+    )
+
+
+def _processes(unheard: int) -> Iterator[Trouble]:
+    gone = Instance.objects.filter(stopped_at=None, seen_at__gt=Now() - LATELY)
+    for one in gone.exclude(pk__in=Instance.objects.alive().values("pk")):
+        yield Trouble(
+            "danger",
+            f"{one} is not heard of any more",
+            f"Last at {one.seen_at:%H:%M:%S}, and it did not say that it stops: it died, or the "
+            "database is out of its reach.",
+        )
+    if unheard:
+        yield Trouble("danger", f"{unheard} of the workers behind this port did not answer")
+
+
+def _jobs(jobs: Jobs) -> Iterator[Trouble]:
+    page = reverse("admin:procrastinate_procrastinatejob_changelist")
+    if not jobs.worked and jobs.waiting:
+        yield Trouble(
+            "danger",
+            f"No worker runs: {jobs.waiting} jobs wait",
+            "Activations, alerts and clean-up stand still. Start one: manage.py worker",
+            f"{page}?status__exact=todo",
+        )
+    if jobs.failed:
+        yield Trouble(
+            "warning",
+            f"{jobs.failed} background job{'' if jobs.failed == 1 else 's'} failed",
+            "",
+            f"{page}?status__exact=failed",
+        )
