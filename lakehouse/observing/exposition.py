@@ -104,7 +104,7 @@ class Own(Collector):
         yield _gauge("records_waiting", text, value=recorder.waiting)
         text = "1 when the last try to reach the database went well."
         healthy = recorder.healthy and services.listener.healthy
-        yield _gauge("database_up", text, value=healthy)
+        yield _gauge("database_up", text, value=float(healthy))
         yield _count("records_dropped", "Records of calls that were lost.", recorder.dropped)
         yield _count("ring_seen", "Calls that the ring was given.", ring.seen_in_all)
         yield _count("ring_fell_out", "Calls that the ring no longer has.", ring.fell_out)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SHOWN = 40  # of a process's newest calls, to the admin's page
+SHOWN = 25  # of a process's newest calls, to the admin's page
 STOP_SECS = 2.0
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -58,12 +59,15 @@ def _records(standings: Iterable[Standing]) -> Iterator[Trouble]:
 
 def _breakers() -> Iterator[Trouble]:
     page = reverse("admin:gateway_breaker_changelist")
-    for breaker in Breaker.objects.current():
-        wait = f"a call tries it in {breaker.secs:.0f} s" if breaker.secs else "the next call tries"
+    for provider, found in groupby(Breaker.objects.current(), attrgetter("provider")):
+        each = list(found)  # a process has its own
+        worst = max(each, key=attrgetter("secs"))
+        wait = f"a call tries it in {worst.secs:.0f} s" if worst.secs else "the next call tries"
+        seen_by = ", ".join(str(breaker.instance) for breaker in each)
         yield Trouble(
-            "danger" if breaker.secs else "warning",
-            f"{breaker.provider}: breaker {breaker.state.replace('_', ' ')}, {wait}",
-            f"{breaker.reason} ({breaker.failures} failures in a row, seen by {breaker.instance})",
+            "danger" if worst.secs else "warning",
+            f"{provider}: breaker {worst.state.replace('_', ' ')}, {wait}",
+            f"{worst.reason} (of {seen_by})",
             page,
         )
 
@@ -73,7 +77,7 @@ def _failing(failures: Failures) -> Trouble:
     times = "once" if failures.times == 1 else f"{failures.times} times"
     return Trouble(
         "danger" if failures.of_ours else "warning",
-        f"{who}: {failures.error_kind or 'failed'}, {times} in the last minute",
+        f"{who}: failed {times} in the last minute ({failures.error_kind or failures.status})",
         failures.message,
         reverse("admin:gateway_call_change", args=[failures.call]),
     )
@@ -94,10 +98,11 @@ def _processes(unheard: int) -> Iterator[Trouble]:
 
 def _jobs(jobs: Jobs) -> Iterator[Trouble]:
     page = reverse("admin:procrastinate_procrastinatejob_changelist")
-    if not jobs.worked and jobs.waiting:
+    if not jobs.worked:
+        waiting = f"{jobs.waiting} job{' waits' if jobs.waiting == 1 else 's wait'}"
         yield Trouble(
-            "danger",
-            f"No worker runs: {jobs.waiting} jobs wait",
+            "danger" if jobs.waiting else "warning",
+            f"No worker runs{f', and {waiting}' if jobs.waiting else ''}",
             "Activations, alerts and clean-up stand still. Start one: manage.py worker",
             f"{page}?status__exact=todo",
         )

@@ -14,6 +14,7 @@ logger = logging.getLogger(__name__)
 
 PATIENCE = 1.0  # seconds until one that does not answer is left out
 ENDING = ".worker"
+END = b"\n"  # of an answer, which is JSON on one line
 
 
 class Workers:
@@ -31,7 +32,7 @@ class Workers:
             try:
                 async with asyncio.timeout(PATIENCE):
                     asked = (await reader.readline()).decode().strip()
-                    writer.write(answers[asked]())
+                    writer.write(answers[asked]() + END)
                     await writer.drain()
             except (OSError, TimeoutError, KeyError):
                 logger.debug("another worker left before it had its answer")
@@ -71,11 +72,12 @@ async def _asked(path: Path, what: str) -> bytes:
             reader, writer = await asyncio.open_unix_connection(path)
             try:
                 writer.write(f"{what}\n".encode())
-                return await reader.read(-1)
+                told = await reader.read(-1)
             finally:
                 writer.close()
     except (OSError, TimeoutError):
         return b""
+    return told.removesuffix(END) if told.endswith(END) else b""  # it died in the midst of it
 
 
 here = Workers()
