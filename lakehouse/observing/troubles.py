@@ -63,7 +63,7 @@ def _breakers() -> Iterator[Trouble]:
         each = list(found)  # a process has its own
         worst = max(each, key=attrgetter("secs"))
         wait = f"a call tries it in {worst.secs:.0f} s" if worst.secs else "the next call tries"
-        seen_by = ", ".join(str(breaker.instance) for breaker in each)
+        seen_by = ", ".join(sorted(str(breaker.instance) for breaker in each))
         yield Trouble(
             "danger" if worst.secs else "warning",
             f"{provider}: breaker {worst.state.replace('_', ' ')}, {wait}",
