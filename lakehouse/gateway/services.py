@@ -19,6 +19,7 @@ from lakehouse.gateway.seen import Seen, Watcher
 from lakehouse.gateway.slots import Slots
 from lakehouse.gateway.states import StateStore
 from lakehouse.observing.here import Observing
+from lakehouse.observing.pulse import Pulse
 from providers import registered
 from providers.transport import Transport
 
@@ -40,6 +41,7 @@ class Services:
         self.drain: Drain = drain
         self.observing = Observing(self)
         self.watchers += self.observing.watchers
+        self.pulse = Pulse(self.recorder, self.drain)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -50,6 +52,7 @@ class Services:
         self._tasks = [
             asyncio.create_task(self.listener.run(), name="live-listener"),
             asyncio.create_task(self.recorder.run(), name="recorder"),
+            asyncio.create_task(self.pulse.run(), name="pulse"),
             asyncio.create_task(abandoned.run(), name="abandoned-activations"),
             asyncio.create_task(
                 breaker_report.run(self.breakers, self.recorder.instance), name="breaker-report"

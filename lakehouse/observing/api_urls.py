@@ -1,7 +1,16 @@
-"""What observing adds to /api/v1/."""
+"""What the observer adds to /api/v1/."""
 
 from django.urls import re_path
+from rest_framework.routers import SimpleRouter
 
+from lakehouse.observing.api.alerts import AlertViewSet
+from lakehouse.observing.api.clusters import ClusterViewSet
 from lakehouse.observing.api.ring import RingView
 
-urlpatterns = [re_path(r"^observer/ring/?$", RingView.as_view(), name="observer-ring-list")]
+router = SimpleRouter()
+router.register("clusters", ClusterViewSet)
+router.register("alerts", AlertViewSet)
+urlpatterns = [
+    re_path(r"^observer/ring/?$", RingView.as_view(), name="observer-ring-list"),
+    *router.urls,
+]

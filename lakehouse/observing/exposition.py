@@ -4,8 +4,6 @@ Every series has a `worker` label. A worker that is replaced keeps its number, s
 counters begin again as Prometheus expects of a restart, and no sum over processes falls.
 """
 
-import os
-import socket
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -93,7 +91,7 @@ class Own(Collector):
         services, ring = self._observing.services, self._observing.ring
         recorder, log = services.recorder, self._observing.log
         about = _gauge("process", "Which process a worker is.", "instance_id", "host", "pid")
-        about.add_metric([str(recorder.instance), socket.gethostname(), str(os.getpid())], 1)
+        about.add_metric([str(recorder.instance), recorder.host, str(recorder.pid)], 1)
         yield about
         breakers = _gauge("breaker", "0 closed, 1 half-open, 2 open.", "provider")
         for provider in live.current().endpoints:
@@ -102,6 +100,8 @@ class Own(Collector):
         yield _gauge("open_calls", "Calls being served.", value=services.drain.open_calls)
         text = "Records of calls that the database has not yet."
         yield _gauge("records_waiting", text, value=recorder.waiting)
+        text = "How long the longest waiting of them has waited."
+        yield _gauge("records_waiting_seconds", text, value=recorder.oldest_secs)
         text = "1 when the last try to reach the database went well."
         healthy = recorder.healthy and services.listener.healthy
         yield _gauge("database_up", text, value=float(healthy))

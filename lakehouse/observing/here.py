@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-import os
-import socket
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -95,8 +93,8 @@ class Observing:
         return Standing(
             worker=self.workers.number,
             instance=recorder.instance,
-            host=socket.gethostname(),
-            pid=os.getpid(),
+            host=recorder.host,
+            pid=recorder.pid,
             open_calls=services.drain.open_calls,
             database="ok" if services.listener.healthy and recorder.healthy else "away",
             records_waiting=recorder.waiting,

@@ -11,10 +11,13 @@ from django.urls import reverse
 
 from lakehouse.gateway.models import Breaker, Instance
 from lakehouse.observing.here import Standing
+from lakehouse.observing.models import Cluster
 from lakehouse.observing.now import Failures, Jobs
+from lakehouse.observing.pulse import BEHIND_SECS
 
 MANY_WAITING = 2000  # records: one flush takes so many
 LATELY = timedelta(minutes=10)
+LOOKED_AT, SHOWN = 50, 5  # clusters of failures, the newest
 
 
 class Trouble(NamedTuple):
@@ -34,13 +37,19 @@ def troubles(
         *_breakers(),
         *map(_failing, failures),
         *_processes(unheard),
+        *_clusters(),
         *_jobs(jobs),
     ]
     return sorted(found, key=attrgetter("level"))  # danger comes before warning, by its letter
 
 
 def _records(standings: Iterable[Standing]) -> Iterator[Trouble]:
-    for one in standings:
+    told = list(standings)
+    late = Instance.objects.alive().filter(behind_secs__gte=BEHIND_SECS)
+    for other in late.exclude(pk__in=[one.instance for one in told]):
+        title = f"The ledger is behind: a record of {other} waited {other.behind_secs:.0f} s"
+        yield Trouble("danger", title, "What this page says of the last minute may not be whole.")
+    for one in told:
         if one.database != "ok" or one.records_waiting > MANY_WAITING:
             yield Trouble(
                 "danger",
@@ -94,6 +103,24 @@ def _processes(unheard: int) -> Iterator[Trouble]:
         )
     if unheard:
         yield Trouble("danger", f"{unheard} of the workers behind this port did not answer")
+
+
+def _clusters() -> Iterator[Trouble]:
+    """Failures that nobody has said they look at; also of hours ago."""
+    page = reverse("admin:observing_cluster_changelist")
+    newest = Cluster.objects.filter(state=Cluster.State.OPEN)[:LOOKED_AT]
+    unseen = [cluster for cluster in newest if cluster.alerts]
+    for cluster in unseen[:SHOWN]:
+        last = f"Last at {cluster.last_seen:%Y-%m-%d %H:%M:%S}."
+        times = "once" if cluster.count == 1 else f"{cluster.count} times"
+        yield Trouble(
+            "warning",
+            f"{cluster.who} failed {times} ({cluster.error_kind}), and nobody has acknowledged it",
+            f"{cluster.message} {last}",
+            reverse("admin:observing_cluster_change", args=[cluster.pk]),
+        )
+    if len(unseen) > SHOWN:
+        yield Trouble("warning", "More failures that nobody has acknowledged", "", page)
 
 
 def _jobs(jobs: Jobs) -> Iterator[Trouble]:

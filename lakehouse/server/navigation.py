@@ -36,19 +36,21 @@ UNFOLD: dict[str, Any] = {
         "show_search": True,
         "navigation": [
             {
-                "title": "What happened",
-                "items": [
-                    page("Now", "monitor_heart", "now", "gateway.view_call"),
-                    link("Calls", "swap_calls", "gateway_call"),
-                ],
-            },
-            {
                 "title": "Gateway",
-                "separator": True,
                 "items": [
                     link("Providers", "hub", "providers_provider"),
                     link("API keys", "key", "gateway_apikey"),
                     link("Breakers", "electric_bolt", "gateway_breaker"),
+                ],
+            },
+            {
+                "title": "What happened",
+                "separator": True,
+                "items": [
+                    page("Now", "monitor_heart", "now", "gateway.view_call"),
+                    link("Calls", "swap_calls", "gateway_call"),
+                    link("Failures", "crisis_alert", "observing_cluster"),
+                    link("Alerts", "notifications", "observing_alert"),
                 ],
             },
             {

@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from lakehouse.gateway.models import ApiKey, Breaker, Call, Instance
 from lakehouse.observing import now
+from lakehouse.observing.models import Cluster
+from profiles.observer.fingerprint import Failed, fingerprint
 
 pytestmark = pytest.mark.django_db
 FACTS = "/admin/now/facts/"
@@ -105,6 +107,20 @@ def test_a_process_that_fell_silent_and_lost_records_are_troubles(admin_client: 
     assert "9 records of calls were lost" in page
 
 
+def test_a_process_elsewhere_whose_records_wait_is_a_trouble(admin_client: Client) -> None:
+    instance(host="late", behind_secs=45)
+    assert "a record of late:7 waited 45 s" in facts(admin_client)
+
+
+def test_failures_that_nobody_acknowledged_lead_to_their_page(admin_client: Client) -> None:
+    seen: Any = {"first_seen": timezone.now(), "last_seen": timezone.now(), "error_kind": "server"}
+    found = fingerprint(Failed(provider="echo", error_kind="server", message="It is down."))
+    made = Cluster.objects.create(fingerprint=found, provider="echo", count=7, **seen)
+    page = facts(admin_client)
+    assert "echo failed 7 times (server), and nobody has acknowledged it" in page
+    assert f"/admin/observing/cluster/{made.pk}/change/" in page
+
+
 def test_jobs_that_wait_for_no_worker_and_failed_ones_are_troubles(admin_client: Client) -> None:
     job("todo")
     job("failed")
@@ -150,5 +166,5 @@ def test_the_page_asks_a_fixed_number_of_queries(
     for _ in range(3):
         call(outcome="failed")
         instance(records_dropped=1)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(18):
         facts(admin_client)
