@@ -2,6 +2,10 @@
 
 Every series has a `worker` label. A worker that is replaced keeps its number, so that its
 counters begin again as Prometheus expects of a restart, and no sum over processes falls.
+
+One scrape of a port is all of its workers, whichever answers: a target is a machine's port,
+not a process. Of several machines behind a balancer each is scraped by itself. For totals,
+`sum without (worker) (rate(lakehouse_calls_total[5m]))`.
 """
 
 from collections.abc import Iterable, Iterator

@@ -41,9 +41,14 @@ class Workers:
             finally:
                 writer.close()
 
-        if self._folder is not None:
+        if self._folder is None:
+            return
+        try:
             self._own.unlink(missing_ok=True)  # of the process before this one
             self._server = await asyncio.start_unix_server(answer, self._own)
+        except OSError as error:
+            text = "the other workers cannot ask this one: %s (%s); calls are served all the same"
+            logger.warning(text, error, self._own)
 
     async def close(self) -> None:
         if self._server is not None:

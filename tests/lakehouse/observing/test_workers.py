@@ -63,5 +63,9 @@ def test_one_that_hangs_is_left_out_in_time(
     asyncio.run(run())
 
 
+def test_one_that_cannot_be_asked_serves_all_the_same(tmp_path: Path) -> None:
+    asyncio.run(Workers(tmp_path / "not there", 1).open({}))
+
+
 def test_one_by_itself_asks_nobody() -> None:
     assert asyncio.run(Workers().ask("name")) == ([], 0)
