@@ -18,6 +18,7 @@ from lakehouse.gateway.recorder import Finished, Recorder
 from lakehouse.gateway.seen import Seen, Watcher
 from lakehouse.gateway.slots import Slots
 from lakehouse.gateway.states import StateStore
+from lakehouse.observing.here import Observing
 from lakehouse.observing.pulse import Pulse
 from providers import registered
 from providers.transport import Transport
@@ -38,6 +39,8 @@ class Services:
         self.breakers = new_breakers()
         self.transport = Transport(registered.allow_list)
         self.drain: Drain = drain
+        self.observing = Observing(self)
+        self.watchers += self.observing.watchers
         self.pulse = Pulse(self.recorder, self.drain)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -45,6 +48,7 @@ class Services:
         """Loads the live configuration once, so that the first call is already served from it."""
         await asyncio.to_thread(live.reload_and_close)
         await self.limiter.start()
+        await self.observing.start()
         _calm_collector()
         self._tasks = [
             asyncio.create_task(self.listener.run(), name="live-listener"),
@@ -63,6 +67,7 @@ class Services:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.recorder.stop()
         await self.limiter.stop()
+        await self.observing.stop()
         await self.transport.aclose()
 
     def seen(self, call: Seen) -> None:
@@ -115,6 +120,11 @@ _running: Services | None = None
 def install(services: Services | None) -> None:
     global _running
     _running = services
+
+
+def if_running() -> Services | None:
+    """None in a process that serves no calls: a worker's, a command's."""
+    return _running
 
 
 def running() -> Services:

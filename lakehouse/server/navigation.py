@@ -16,6 +16,16 @@ def link(title: str, icon: str, model: str) -> dict[str, Any]:
     }
 
 
+def page(title: str, icon: str, name: str, permission: str) -> dict[str, Any]:
+    """A side-bar entry for the page with this name, seen by those with this permission."""
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(name),
+        "permission": lambda request: bool(request.user.has_perm(permission)),
+    }
+
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Lakehouse",
     "SITE_HEADER": "Lakehouse",
@@ -37,6 +47,7 @@ UNFOLD: dict[str, Any] = {
                 "title": "What happened",
                 "separator": True,
                 "items": [
+                    page("Now", "monitor_heart", "now", "gateway.view_call"),
                     link("Calls", "swap_calls", "gateway_call"),
                     link("Failures", "crisis_alert", "observing_cluster"),
                     link("Alerts", "notifications", "observing_alert"),

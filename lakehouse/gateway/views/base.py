@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from lakehouse import errors
 from lakehouse.errors import ApiError
 from lakehouse.gateway.authentication import KeyAuthentication, principal_of
-from lakehouse.gateway.ids import new_id
+from lakehouse.gateway.ids import new_id, served
 from lakehouse.gateway.live import Principal
 from lakehouse.gateway.services import running
 
@@ -35,6 +35,7 @@ class GatewayView(APIView):
     ) -> HttpResponseBase:
         call_id = new_id()
         response: HttpResponseBase
+        served.set(call_id)
         try:
             handler = self._handler(request)
             if running().drain.started:
@@ -45,6 +46,8 @@ class GatewayView(APIView):
             else:
                 response = await handler(request, principal, call_id, **kwargs)
         except ApiError as error:
+            if error.kind is None and not error.rungs:
+                running().observing.metrics.refused(error.code)
             response = error_response(error, str(call_id))
         except Exception:
             logger.exception("request %s failed", call_id)
