@@ -18,6 +18,8 @@ from lakehouse.gateway.recorder import Finished, Recorder
 from lakehouse.gateway.seen import Seen, Watcher
 from lakehouse.gateway.slots import Slots
 from lakehouse.gateway.states import StateStore
+from lakehouse.observing.forwarding.forwarder import Forwarder
+from lakehouse.observing.forwarding.target import target
 from providers import registered
 from providers.transport import Transport
 
@@ -26,7 +28,8 @@ logger = logging.getLogger(__name__)
 
 class Services:
     def __init__(self) -> None:
-        self.watchers: list[Watcher] = []
+        self.forwarder = Forwarder(target())
+        self.watchers: list[Watcher] = [self.forwarder]
         self.recorder = Recorder(
             uuid.uuid4(), socket.gethostname(), os.getpid(), written=self._written
         )
@@ -42,6 +45,8 @@ class Services:
     async def start(self) -> None:
         """Loads the live configuration once, so that the first call is already served from it."""
         await asyncio.to_thread(live.reload_and_close)
+        if any(o.langfuse for o in live.current().profiles.observer.values()):
+            self.forwarder.begin()
         _calm_collector()
         self._tasks = [
             asyncio.create_task(self.listener.run(), name="live-listener"),
@@ -56,7 +61,7 @@ class Services:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.recorder.stop()
+        await asyncio.gather(self.recorder.stop(), asyncio.to_thread(self.forwarder.stop))
         await self.transport.aclose()
 
     def seen(self, call: Seen) -> None:
@@ -87,6 +92,7 @@ class Services:
             "breakers": [msgspec.to_builtins(standing) for standing in self.breakers.all()],
             "records_waiting": self.recorder.waiting,
             "records_dropped": self.recorder.dropped,
+            "traces": msgspec.to_builtins(self.forwarder.counts()),
         }
 
 

@@ -7,6 +7,7 @@ method table, schema and error shapes stay DRF's and ours.
 
 import logging
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -17,6 +18,7 @@ from lakehouse.errors import ApiError
 from lakehouse.gateway.authentication import KeyAuthentication, principal_of
 from lakehouse.gateway.ids import new_id
 from lakehouse.gateway.services import running
+from lakehouse.gateway.traceparent import Trace, trace_of
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +62,12 @@ class GatewayView(APIView):
                 headers={"allow": allowed},
             )
         return getattr(self, method)
+
+
+def trace_in(request: HttpRequest, call_id: UUID) -> Trace:
+    """The caller's trace, or one of the call's own."""
+    meta = request.META
+    return trace_of(call_id, meta.get("HTTP_TRACEPARENT", ""), meta.get("HTTP_TRACESTATE", ""))
 
 
 # The third is what `curl -d` announces when it is told nothing; the body decides.
