@@ -19,10 +19,14 @@ SPARE = 4_000
 
 
 class Piece(msgspec.Struct):
-    """One part of a message. `kind` is a part's type in OpenTelemetry's message schema."""
+    """One part of a message. `kind` is a part's type in OpenTelemetry's message schema.
+
+    `most` characters of the text may be shown; `cut`: it goes on behind what is here.
+    """
 
     kind: str
     text: str = ""
+    most: int = 0
     cut: bool = False
     id: str = ""
     name: str = ""
@@ -81,7 +85,8 @@ class _Room:
         return [self._of(part) for part in parts if self.left and not isinstance(part, Reasoning)]
 
     def piece(self, kind: str, text: str, **more: str) -> Piece:
-        given = Piece(kind, text[: self.left + SPARE], cut=len(text) > self.left, **more)
+        here = self.left + SPARE
+        given = Piece(kind, text[:here], self.left, cut=len(text) > here, **more)
         self.left = max(0, self.left - len(text) - 20)
         return given
 
@@ -112,7 +117,9 @@ def _message(message: Message) -> dict[str, Any]:
 def _piece(piece: Piece) -> dict[str, str]:
     text = clean(piece.text)
     if piece.cut:
-        text = f"{text[:-SPARE]}…"
+        text = text[:-SPARE]
+    if piece.cut or len(text) > piece.most:
+        text = f"{text[: piece.most]}…"
     named = {"id": clean(piece.id[:200]), "name": clean(piece.name[:200])}
     match piece.kind:
         case "text":

@@ -40,13 +40,15 @@ class Session(requests.Session):
     def __init__(self, target: Target) -> None:
         super().__init__()
         self.trust_env = False  # no proxy, no netrc
-        self.max_redirects = 0
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.why = ""
         self.pause = PAUSE_SECS[0]
         self._where = str(target.origin)
         # The exporter adds headers from OTEL_… variables, which are meant for another collector.
         self._may_go = _OUR_HEADERS | {name for name, _ in target.headers}
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None: even unfollowed, a redirect would be looked into, its whole body read."""
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         for name in [n for n in request.headers if n.lower() not in self._may_go]:
