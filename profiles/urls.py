@@ -1,5 +1,6 @@
 """What profiles add to /api/v1/."""
 
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from profiles.api.activations import ActivationViewSet
@@ -8,6 +9,7 @@ from profiles.api.feedback import FeedbackViewSet
 from profiles.api.ladders import LadderViewSet
 from profiles.api.playbooks import PlaybookViewSet
 from profiles.api.profiles import viewset_of
+from profiles.api.search import SearchView
 from profiles.api.sessions import SessionViewSet
 from profiles.kinds import Kind
 
@@ -21,3 +23,7 @@ router.register("playbooks", PlaybookViewSet)
 router.register("feedback", FeedbackViewSet)
 router.register("documents", DocumentViewSet)
 urlpatterns = router.urls
+urlpatterns = [
+    *router.urls,
+    path("retrieval/search", SearchView.as_view(), name="retrieval-search"),
+]

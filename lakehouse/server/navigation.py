@@ -30,8 +30,16 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     link("Providers", "hub", "providers_provider"),
                     link("API keys", "key", "gateway_apikey"),
-                    link("Calls", "swap_calls", "gateway_call"),
                     link("Breakers", "electric_bolt", "gateway_breaker"),
+                ],
+            },
+            {
+                "title": "What happened",
+                "separator": True,
+                "items": [
+                    link("Calls", "swap_calls", "gateway_call"),
+                    link("Failures", "crisis_alert", "observing_cluster"),
+                    link("Alerts", "notifications", "observing_alert"),
                 ],
             },
             {

@@ -41,6 +41,8 @@ from providers.messages import (
     JsonSchema,
     Named,
     Request,
+    RerankRequest,
+    RerankResult,
     Text,
     ToolResult,
     Usage,
@@ -99,6 +101,16 @@ class Echo(Local):
         size = request.dimensions or _DIMENSIONS
         vectors = [_direction(Counter(_features(item)), size) for item in request.inputs]
         return EmbeddingResult(vectors, request.model, sum(len(i) for i in request.inputs))
+
+    def rerank_locally(self, request: RerankRequest) -> RerankResult:
+        """The share of the query's words that a document has: for drills only."""
+        asked = _set_of_words(request.query)
+        shares = [len(asked & _set_of_words(d)) / (len(asked) or 1) for d in request.documents]
+        return RerankResult(shares, request.model)
+
+
+def _set_of_words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.lower()))
 
 
 def _features(item: str | Sequence[int]) -> Iterator[str]:
