@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-BATCH = 32  # calls: encoding more at once would hold up the event loop
+BATCH = 16  # calls: encoding more at once would hold up the event loop
 FLUSH_SECS = 0.5
 SETTLE_SECS = 0.1  # the recorder fills costs in meanwhile
 STOP_SECS = 2.0

@@ -136,9 +136,20 @@ def test_revisions_and_the_caller_are_on_each_span() -> None:
         told = attributes(span)
         revisions = [told[f"lakehouse.revision.{k}"] for k in ("execution", "memory", "observer")]
         assert revisions == ["fast@7", "talk@2", "watch@4"]
-        assert told["langfuse.version"] == told["langfuse.trace.metadata.execution"] == "fast@7"
+        assert told["langfuse.version"] == "fast@7"
         assert (told["user.id"], told["session.id"]) == (CALLER.owner, "s-1")
-        assert told["langfuse.trace.metadata.key"] == CALLER.label
+
+
+def test_langfuse_finds_the_trace_by_key_and_revisions() -> None:
+    own, tried = (attributes(s) for s in sent(seen(revisions={"execution": "fast@7"})))
+    prefix = "langfuse.trace.metadata."
+    told = {name: value for name, value in own.items() if name.startswith(prefix)}
+    assert told == {
+        f"{prefix}key": CALLER.label,
+        f"{prefix}execution": "fast@7",
+        f"{prefix}observer": "watch@4",
+    }
+    assert not [name for name in tried if name.startswith(prefix)]
 
 
 def test_tokens_are_on_the_tries_only() -> None:
@@ -276,3 +287,9 @@ def test_what_no_protocol_buffer_can_hold_does_not_lose_the_trace() -> None:
     told = last(seen(observer=WITH_CONTENT, asked="lone \ud800 half", session="\udfff"))
     assert "lone ? half" in told["gen_ai.input.messages"]
     assert told["session.id"] == "?"
+
+
+def test_the_last_try_that_was_made_has_the_content_though_others_were_skipped_after_it() -> None:
+    skipped = attempt(2, outcome="skipped", error_kind="breaker")
+    call = seen(attempt(1, outcome="failed"), skipped, observer=WITH_CONTENT)
+    assert messages(call)[0]["parts"][0]["content"] == "What is it?"
