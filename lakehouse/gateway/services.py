@@ -18,6 +18,8 @@ from lakehouse.gateway.recorder import Finished, Recorder
 from lakehouse.gateway.seen import Seen, Watcher
 from lakehouse.gateway.slots import Slots
 from lakehouse.gateway.states import StateStore
+from lakehouse.observing.forwarding.forwarder import Forwarder
+from lakehouse.observing.forwarding.target import target
 from lakehouse.observing.here import Observing
 from lakehouse.observing.pulse import Pulse
 from providers import registered
@@ -29,7 +31,8 @@ logger = logging.getLogger(__name__)
 class Services:
     def __init__(self) -> None:
         self.limiter = Limiter()
-        self.watchers: list[Watcher] = [self.limiter]
+        self.forwarder = Forwarder(target())
+        self.watchers: list[Watcher] = [self.limiter, self.forwarder]
         self.recorder = Recorder(
             uuid.uuid4(), socket.gethostname(), os.getpid(), written=self._written
         )
@@ -49,6 +52,8 @@ class Services:
         await asyncio.to_thread(live.reload_and_close)
         await self.limiter.start()
         await self.observing.start()
+        if any(o.langfuse for o in live.current().profiles.observer.values()):
+            self.forwarder.begin()
         _calm_collector()
         self._tasks = [
             asyncio.create_task(self.listener.run(), name="live-listener"),
@@ -65,7 +70,7 @@ class Services:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.recorder.stop()
+        await asyncio.gather(self.recorder.stop(), asyncio.to_thread(self.forwarder.stop))
         await self.limiter.stop()
         await self.observing.stop()
         await self.transport.aclose()
@@ -98,6 +103,7 @@ class Services:
             "breakers": [msgspec.to_builtins(standing) for standing in self.breakers.all()],
             "records_waiting": self.recorder.waiting,
             "records_dropped": self.recorder.dropped,
+            "traces": msgspec.to_builtins(self.forwarder.counts()),
         }
 
 

@@ -39,7 +39,8 @@ class ChatStream:
         self._context = context
         self._ping_secs = ping_secs
         self._store_text = keep_text
-        self._keep_text = keep_text or (context is not None and context.in_session)
+        in_session = context is not None and context.in_session
+        self._keep_text = keep_text or in_session or call.text_is_forwarded
         self._over = False
 
     def __aiter__(self) -> Self:

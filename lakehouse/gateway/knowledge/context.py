@@ -168,7 +168,7 @@ class Context:
         found = None
         if self._retrieval is not None and query is not None:
             ranked = await search.reranked(
-                self._call.services.transport,
+                self._call.onward(),
                 self._endpoints,
                 query,
                 candidates,
@@ -207,7 +207,7 @@ class Context:
         """Of the question, asked for once a call."""
         if self._embedded is None:
             self._embedded = await embedded(
-                self._call.services.transport,
+                self._call.onward(),
                 self._endpoints,
                 self._text,
                 self._text_rank,

@@ -19,6 +19,7 @@ from lakehouse.gateway.authentication import KeyAuthentication, principal_of
 from lakehouse.gateway.ids import new_id, served
 from lakehouse.gateway.live import Principal
 from lakehouse.gateway.services import running
+from lakehouse.gateway.traceparent import Trace, trace_of
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +86,12 @@ async def _within_limits(
     for name, value in told.items():
         response.headers[name] = value
     return response
+
+
+def trace_in(request: HttpRequest, call_id: UUID) -> Trace:
+    """The caller's trace, or one of the call's own."""
+    meta = request.META
+    return trace_of(call_id, meta.get("HTTP_TRACEPARENT", ""), meta.get("HTTP_TRACESTATE", ""))
 
 
 # The third is what `curl -d` announces when it is told nothing; the body decides.
