@@ -17,6 +17,10 @@ class Outcome(models.TextChoices):
     SKIPPED = "skipped", "skipped"  # a try that was not made
 
 
+# The ways to end that are our or a provider's fault: a client that left is neither.
+BROKEN = (Outcome.FAILED, Outcome.INCOMPLETE, Outcome.SHUTDOWN)
+
+
 class Measured(models.Model):
     """Tokens as Usage defines them, cost in US dollars, times in milliseconds."""
 
