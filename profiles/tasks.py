@@ -28,6 +28,8 @@ def look_after_activations(timestamp: int) -> int:
 def forget_unused_sessions(timestamp: int) -> int:
     """Every night: sessions stay LAKEHOUSE_KEEP_CALLS_DAYS after their last use; how many went."""
     return forgetting.forget_unused()
+
+
 @app.periodic(cron="23 3 * * *")
 @app.task(queueing_lock="mark_stale_playbooks", pass_context=False)
 def mark_stale_playbooks(timestamp: int) -> int:
