@@ -8,7 +8,7 @@ from providers.adapters.base import Adapter, Local, Outgoing
 from providers.endpoint import Endpoint
 from providers.errors import ErrorKind, ProviderError, failure
 from providers.exchange import MAX_DOCUMENT, build
-from providers.messages import EmbeddingRequest, EmbeddingResult
+from providers.messages import EmbeddingRequest, EmbeddingResult, RerankRequest, RerankResult
 from providers.redact import redacted
 from providers.transport import Body, Transport
 
@@ -67,3 +67,20 @@ async def _whole(body: Body, endpoint: Endpoint) -> bytes:
             text = f"{endpoint.name} sent an answer larger than {MAX_DOCUMENT} bytes."
             raise ProviderError(failure(ErrorKind.PROTOCOL, text))
     return b"".join(pieces)
+
+
+async def rerank(
+    transport: Transport,
+    adapter: Adapter,
+    endpoint: Endpoint,
+    request: RerankRequest,
+    secret: str,
+) -> RerankResult:
+    """One score a document, in their order. Raises ProviderError."""
+    if isinstance(adapter, Local):
+        return adapter.rerank_locally(request)
+    body = await ask(transport, adapter, endpoint, adapter.rerank(endpoint, request), secret)
+    try:
+        return adapter.read_rerank(request, body)
+    except ProviderError as error:
+        raise ProviderError(redacted(error.failure, secret)) from None

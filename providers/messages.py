@@ -203,6 +203,19 @@ class EmbeddingResult(Value, frozen=True):
     dropped: tuple[str, ...] = ()
 
 
+class RerankRequest(Value, frozen=True):
+    model: str
+    query: str
+    documents: tuple[str, ...]
+
+
+class RerankResult(Value, frozen=True):
+    """One score a document, in their order: higher is nearer. Their range is the model's own."""
+
+    scores: list[float]
+    model: str
+
+
 class ModelInfo(Value, frozen=True):
     """One entry of an upstream's model list; None where the upstream is silent."""
 

@@ -53,6 +53,7 @@ UNFOLD: dict[str, Any] = {
                     link("Sessions", "forum", "profiles_session"),
                     link("Playbooks", "menu_book", "profiles_playbook"),
                     link("Feedback", "thumbs_up_down", "profiles_feedback"),
+                    link("Documents", "description", "profiles_document"),
                 ],
             },
             {

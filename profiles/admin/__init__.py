@@ -1,6 +1,7 @@
 """Profiles, ladders and activations as an operator sees them."""
 
 from profiles.admin.activation import ActivationAdmin
+from profiles.admin.documents import DocumentAdmin
 from profiles.admin.feedback import FeedbackAdmin
 from profiles.admin.kinds import (
     ExecutionAdmin,
@@ -9,11 +10,12 @@ from profiles.admin.kinds import (
     RetrievalAdmin,
 )
 from profiles.admin.ladder import LadderAdmin
-from profiles.admin.sessions import SessionAdmin
 from profiles.admin.playbooks import PlaybookAdmin
+from profiles.admin.sessions import SessionAdmin
 
 __all__ = [
     "ActivationAdmin",
+    "DocumentAdmin",
     "ExecutionAdmin",
     "FeedbackAdmin",
     "LadderAdmin",

@@ -1,6 +1,6 @@
 """The background jobs of documents: put into the queue within the caller's transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from uuid import UUID
 
@@ -61,4 +61,13 @@ def _now(lock: str) -> None:
             "UPDATE procrastinate_jobs SET scheduled_at = NULL "
             "WHERE status = 'todo' AND queueing_lock = %s AND scheduled_at IS NOT NULL",
             [lock],
+        )
+
+
+def forget(documents: Iterable[UUID]) -> None:
+    """The jobs that wait for documents that are ingested by now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = ANY(%s)",
+            [[name(document) for document in documents]],
         )

@@ -4,6 +4,8 @@ import codecs
 import re
 from pathlib import PurePosixPath
 
+import msgspec
+
 from profiles.retrieval.document import Document
 
 Media = Document.MediaType
@@ -105,10 +107,8 @@ def _sniffed(raw: bytes) -> Media:
 
 
 def _is_json(raw: bytes) -> bool:
-    from profiles.retrieval.extracting import json_values
-
     try:
-        json_values.parsed(raw)
-    except Unreadable:
+        msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
     return True

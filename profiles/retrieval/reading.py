@@ -1,51 +1,56 @@
 """The ranked chunks' rows: titles and texts."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from profiles.retrieval.document import Chunk
+from django.db import connection
+
 from profiles.retrieval.passages import Candidate, Query, Stage
 
-_FIELDS = (
-    *("pk", "document_id", "position", "document__title", "heading"),
-    *("document__label", "dated"),
-)
+# The label again: a chunk may have been labelled anew since it was ranked.
+_ROWS = """
+SELECT c.id, c.document_id, c.position, d.title, c.heading, d.label, c.dated,
+    CASE WHEN c.id = ANY(%(kept)s) THEN c.text END
+FROM profiles_chunk c JOIN profiles_document d ON d.id = c.document_id
+WHERE c.label_rank <= %(limit)s AND c.id = ANY(%(ranked)s)
+"""
+Ranking = Sequence[tuple[int, float]]
 
 
 def read(
-    query: Query,
-    rankings: Mapping[Stage, Sequence[tuple[int, float]]],
-    fused: Sequence[tuple[int, float]],
-    top_k: int,
+    query: Query, rankings: Mapping[Stage, Ranking], fused: Ranking, top_k: int
 ) -> list[Candidate]:
     """Candidates in the order of `fused`, the first `top_k` with their texts, the others dropped.
 
     A chunk that went meanwhile, or was labelled above the limit, is left out.
     """
-    allowed = Chunk.objects.filter(label_rank__lte=query.limit)
-    ids = [pk for pk, _ in fused]
-    rows = {row[0]: row for row in allowed.filter(pk__in=ids).values_list(*_FIELDS)}
-    texts = dict(allowed.filter(pk__in=ids[:top_k]).values_list("pk", "text"))
-    places: dict[int, tuple[dict[Stage, int], dict[Stage, float]]] = {pk: ({}, {}) for pk in ids}
-    for stage, ranking in (*rankings.items(), ("fused", fused)):
+    ranked = [pk for pk, _ in fused]
+    named: dict[str, Any] = {"limit": query.limit, "ranked": ranked, "kept": ranked[:top_k]}
+    with connection.cursor() as cursor:
+        cursor.execute(_ROWS, named)
+        rows = {row[0]: row[1:] for row in cursor.fetchall()}
+    ranks: dict[int, dict[Stage, int]] = {pk: {} for pk in ranked}
+    scores: dict[int, dict[Stage, float]] = {pk: {} for pk in ranked}
+    stages: dict[Stage, Ranking] = {**rankings, "fused": fused}
+    for stage, ranking in stages.items():
         for rank, (pk, score) in enumerate(ranking, start=1):
-            places[pk][0][stage], places[pk][1][stage] = rank, score
+            ranks[pk][stage], scores[pk][stage] = rank, score
     found = []
-    for rank, pk in enumerate(ids, start=1):
-        if pk not in rows or (rank <= top_k and pk not in texts):
-            continue
-        _, document, position, title, heading, label, dated = rows[pk]
+    for pk in (pk for pk in ranked if pk in rows):
+        document, position, title, heading, label, dated, text = rows[pk]
+        dropped = "" if ranks[pk]["fused"] <= top_k else "top_k"
         found.append(
             Candidate(
                 document=document,
                 chunk=position,
                 title=title,
                 heading=heading,
-                text=texts.get(pk, ""),
+                text=text or "",
                 label=label,
                 dated=dated,
-                ranks=places[pk][0],
-                scores=places[pk][1],
-                dropped="" if rank <= top_k else "top_k",
+                ranks=ranks[pk],
+                scores=scores[pk],
+                dropped=dropped,
             )
         )
     return found

@@ -9,7 +9,7 @@
 
 from django.db import transaction
 
-from profiles.retrieval import lexical
+from profiles.retrieval import lexical, vector
 from profiles.retrieval.choosing import chosen_passages
 from profiles.retrieval.fusing import fused
 from profiles.retrieval.passages import (
@@ -46,4 +46,6 @@ def candidates(query: Query, profile: Retrieval) -> list[Candidate]:
     rankings: dict[Stage, list[tuple[int, float]]] = {}
     with transaction.atomic():
         rankings["lexical"] = lexical.ranking(query, profile, depth)
+        if query.vector is not None:
+            rankings["vector"] = vector.ranking(query, profile, depth)
         return read(query, rankings, fused(rankings), profile.top_k)

@@ -32,6 +32,6 @@ _REWORD = f"""
     UPDATE profiles_chunk chunk SET words = made.words, length = {length_of("made.words")}
     FROM (
         SELECT id, {words_of("%s::text", "heading", "text")} AS words
-        FROM profiles_chunk WHERE document_id = %s
+        FROM profiles_chunk WHERE document_id = %s OFFSET 0
     ) made WHERE chunk.id = made.id
 """  # noqa: S608

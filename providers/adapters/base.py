@@ -14,7 +14,14 @@ import msgspec
 from providers.endpoint import Endpoint
 from providers.errors import ErrorKind, Failure, ProviderError, failure
 from providers.events import Event
-from providers.messages import EmbeddingRequest, EmbeddingResult, ModelInfo, Request
+from providers.messages import (
+    EmbeddingRequest,
+    EmbeddingResult,
+    ModelInfo,
+    Request,
+    RerankRequest,
+    RerankResult,
+)
 
 # Tells the client what was sent upstream otherwise than it asked; notes are joined with "; ".
 NOTE_HEADER = "x-lakehouse-note"
@@ -147,6 +154,20 @@ class Adapter(ABC):
         """Raises ProviderError(protocol) when the body is not an embedding answer."""
         raise ProviderError(failure(ErrorKind.UNSUPPORTED, "no embeddings"))
 
+    def rerank(self, endpoint: Endpoint, request: RerankRequest) -> Outgoing:
+        """Raises ProviderError(unsupported) when the vendor does not rerank."""
+        raise ProviderError(
+            failure(
+                ErrorKind.UNSUPPORTED,
+                f"Providers of kind {self.kind} do not rerank. Ask a provider of another kind.",
+                accepted=False,
+            )
+        )
+
+    def read_rerank(self, request: RerankRequest, body: bytes) -> RerankResult:
+        """Raises ProviderError(protocol) unless there is a score for each document."""
+        raise ProviderError(failure(ErrorKind.UNSUPPORTED, "no reranking"))
+
 
 class Local(Adapter):
     """An adapter that answers in this process: it has events, and no bytes to read."""
@@ -160,6 +181,10 @@ class Local(Adapter):
     @abstractmethod
     def embed_locally(self, request: EmbeddingRequest) -> EmbeddingResult:
         """The vectors, made here."""
+
+    @abstractmethod
+    def rerank_locally(self, request: RerankRequest) -> RerankResult:
+        """The scores, made here."""
 
     def decoder(self, endpoint: Endpoint, request: Request) -> Decoder:
         raise TypeError(f"{self.kind} answers in process and has no bytes to decode")

@@ -5,7 +5,12 @@ Options: `delay` (seconds before the first word), `pause` (seconds between words
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+import math
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from functools import lru_cache
+from hashlib import blake2b
 from typing import ClassVar
 
 import msgspec
@@ -36,12 +41,16 @@ from providers.messages import (
     JsonSchema,
     Named,
     Request,
+    RerankRequest,
+    RerankResult,
     Text,
     ToolResult,
     Usage,
 )
 
 _UNSEEN: dict[type, str] = {Image: "image_url", Audio: "input_audio", File: "file"}
+_DIMENSIONS = 256
+_WORD = re.compile(r"\w+")
 _SAMPLE = {"string": "echo", "integer": 1, "number": 1.5, "boolean": True, "null": None}
 
 
@@ -84,15 +93,50 @@ class Echo(Local):
         yield [Finish(reason), UsageReport(_usage(request, min(len(words), limit))), End()]
 
     def embed_locally(self, request: EmbeddingRequest) -> EmbeddingResult:
-        """A deterministic vector of byte counts, unit length not promised: for drills only."""
-        size = request.dimensions or 16
-        vectors = []
-        for item in request.inputs:
-            vector = [0.0] * size
-            for byte in item.encode() if isinstance(item, str) else (n % 256 for n in item):
-                vector[byte % size] += 1.0
-            vectors.append(vector)
+        """The same vectors everywhere and always, of unit length; similar texts are near.
+
+        256 numbers, or as many as are asked for: each word and each three letters within
+        one add to a number that their hash names, the less the more often they come.
+        """
+        size = request.dimensions or _DIMENSIONS
+        vectors = [_direction(Counter(_features(item)), size) for item in request.inputs]
         return EmbeddingResult(vectors, request.model, sum(len(i) for i in request.inputs))
+
+    def rerank_locally(self, request: RerankRequest) -> RerankResult:
+        """The share of the query's words that a document has: for drills only."""
+        asked = _set_of_words(request.query)
+        shares = [len(asked & _set_of_words(d)) / (len(asked) or 1) for d in request.documents]
+        return RerankResult(shares, request.model)
+
+
+def _set_of_words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.lower()))
+
+
+def _features(item: str | Sequence[int]) -> Iterator[str]:
+    if not isinstance(item, str):
+        yield from map(str, item)
+        return
+    for word in _WORD.findall(item.lower()):
+        yield word
+        padded = f"<{word}>"
+        yield from (padded[at : at + 3] for at in range(len(word)))
+
+
+def _direction(counts: Mapping[str, int], size: int) -> list[float]:
+    vector = [0.0] * size
+    for feature, count in counts.items():
+        hashed = _hashed(feature)
+        weight = (1 + math.log(count)) * min(len(feature), 8)  # long words tell more
+        vector[(hashed >> 1) % size] += weight if hashed & 1 else -weight
+    length = math.sqrt(sum(number * number for number in vector))
+    # Features that cancel each other out leave no direction: one is as good as another.
+    return [number / length for number in vector] if length else [1.0] + [0.0] * (size - 1)
+
+
+@lru_cache(maxsize=1 << 16)
+def _hashed(feature: str) -> int:
+    return int.from_bytes(blake2b(feature.encode(errors="replace"), digest_size=8).digest())
 
 
 def _unheard(request: Request) -> Iterator[str]:

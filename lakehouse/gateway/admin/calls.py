@@ -10,6 +10,7 @@ from django.utils.html import format_html, format_html_join
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
+from lakehouse.gateway.admin.promoting import Promoting
 from lakehouse.gateway.models import ApiKey, Attempt, Call
 from profiles.labelled import clearance_of
 from profiles.models import Document, Playbook
@@ -79,7 +80,7 @@ class TroubleFilter(admin.SimpleListFilter):
 
 
 @admin.register(Call)
-class CallAdmin(ReadOnlyAdmin):
+class CallAdmin(Promoting, ReadOnlyAdmin):
     list_display = (
         "started_at",
         "shown_outcome",

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
 
+from lakehouse.gateway.api.promoting import Promoting
 from lakehouse.gateway.models import Attempt, Call
 from profiles.labelled import clearance_of
 from providers.api.missing import TellsWhatIsMissing
@@ -95,7 +96,7 @@ class NewestFirst(Cursor):
 
 
 @extend_schema(tags=["calls"])
-class CallViewSet(TellsWhatIsMissing, viewsets.ReadOnlyModelViewSet[Call]):
+class CallViewSet(TellsWhatIsMissing, Promoting, viewsets.ReadOnlyModelViewSet[Call]):
     queryset = Call.objects.prefetch_related("attempts")
     serializer_class = CallSerializer
     permission_classes = [ModelPermissions]

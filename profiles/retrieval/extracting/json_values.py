@@ -32,7 +32,7 @@ def blocks(raw: bytes) -> Iterator[Block]:
         yield Block(_plain(value))
         return
     for key, inner in _items(value):
-        lines = "\n".join(_lines(inner, str(key)))
+        lines = "\n".join(_lines(inner, key))
         if lines:
             yield Block(lines)
 
@@ -40,7 +40,7 @@ def blocks(raw: bytes) -> Iterator[Block]:
 def _lines(value: Any, path: str) -> Iterator[str]:
     if isinstance(value, dict | list):
         for key, inner in _items(value):
-            yield from _lines(inner, f"{path}.{key}" if path else str(key))
+            yield from _lines(inner, ".".join(filter(None, (path, key))))
     elif (text := _plain(value)).strip():
         yield f"{path}: {text}" if path else text
 

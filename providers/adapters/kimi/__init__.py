@@ -18,7 +18,14 @@ from providers.adapters.openai_compatible.models import number
 from providers.adapters.openai_compatible.reading import Reading
 from providers.endpoint import Endpoint
 from providers.errors import Failure
-from providers.messages import EmbeddingRequest, EmbeddingResult, ModelInfo, Request
+from providers.messages import (
+    EmbeddingRequest,
+    EmbeddingResult,
+    ModelInfo,
+    Request,
+    RerankRequest,
+    RerankResult,
+)
 
 _CAPABILITIES = {
     "supports_tool_use": "tools",
@@ -76,3 +83,9 @@ class Kimi(OpenAICompatible):
 
     def read_embeddings(self, request: EmbeddingRequest, body: bytes) -> EmbeddingResult:
         return Adapter.read_embeddings(self, request, body)
+
+    def rerank(self, endpoint: Endpoint, request: RerankRequest) -> Outgoing:
+        return Adapter.rerank(self, endpoint, request)
+
+    def read_rerank(self, request: RerankRequest, body: bytes) -> RerankResult:
+        return Adapter.read_rerank(self, request, body)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from providers.adapters.base import Adapter, Decoder, Outgoing
-from providers.adapters.openai_compatible import embeddings, failures, models
+from providers.adapters.openai_compatible import embeddings, failures, models, rerank
 from providers.adapters.openai_compatible.answer import Answer
 from providers.adapters.openai_compatible.body import Body
 from providers.adapters.openai_compatible.decode import DocumentDecoder, StreamDecoder
@@ -23,6 +23,8 @@ from providers.messages import (
     EmbeddingResult,
     ModelInfo,
     Request,
+    RerankRequest,
+    RerankResult,
 )
 
 
@@ -98,3 +100,9 @@ class OpenAICompatible(Adapter):
 
     def read_embeddings(self, request: EmbeddingRequest, body: bytes) -> EmbeddingResult:
         return embeddings.read(request, body)
+
+    def rerank(self, endpoint: Endpoint, request: RerankRequest) -> Outgoing:
+        return rerank.outgoing(request)
+
+    def read_rerank(self, request: RerankRequest, body: bytes) -> RerankResult:
+        return rerank.read(request, body)

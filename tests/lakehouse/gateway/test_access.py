@@ -38,11 +38,13 @@ ROUTES: dict[str, tuple[int, ...]] = {
     "api/v1/breakers/": MANAGED,
     "api/v1/calls/": MANAGED,
     "api/v1/calls/<pk>/": ABSENT,
+    "api/v1/calls/<pk>/promote/": (401, 403, 405, 403, 403, 405),
     "api/v1/ladders/": MANAGED,
     "api/v1/ladders/<name>/": ABSENT,
     "api/v1/sessions/": OWNED,
     "api/v1/sessions/<pk>/": OWNED_ABSENT,
     "api/v1/sessions/<pk>/export/": OWNED_ABSENT,
+    "api/v1/retrieval/search": (401, *(405,) * 5),  # POST: for whoever has a key or is staff
     "api/v1/activations/": MANAGED,
     "api/v1/activations/<pk>/": ABSENT,
     "api/v1/activations/<pk>/cancel/": ACTED_ON,
@@ -51,6 +53,10 @@ ROUTES: dict[str, tuple[int, ...]] = {
     "api/v1/playbooks/<pk>/": ABSENT,
     "api/v1/playbooks/<pk>/events/": ABSENT,
     "api/v1/feedback/": MANAGED,
+    "api/v1/documents/": MANAGED,
+    "api/v1/documents/<pk>/": ABSENT,
+    "api/v1/documents/<pk>/text/": ABSENT,
+    "api/v1/documents/<pk>/chunks/": ABSENT,
 }
 for verb in ("activate", "retire", "restore", "pin", "unpin", "review"):
     ROUTES[f"api/v1/playbooks/<pk>/{verb}/"] = ACTED_ON
@@ -65,8 +71,8 @@ for kind in KINDS:
     }
 VIEWED = (
     *("provider", "apikey", "call", "breaker", "ladder", "activation", "session"),
-    *("provider", "apikey", "call", "breaker", "ladder", "activation"),
     *("playbook", "feedback"),
+    "document",
     *(f"{kind}profile" for kind in KINDS),
 )
 ELSEWHERE = ("admin/",)

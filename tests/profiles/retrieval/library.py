@@ -1,12 +1,20 @@
-"""Documents with chunks as ingestion leaves them, in one line each."""
+"""Documents with chunks as ingestion leaves them, and searches among them, in one line each."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from django.db import connection
 
-from profiles.models import Chunk, Document, Space
+from profiles.models import Document, Space
+from profiles.retrieval.policy import Retrieval
+from profiles.retrieval.search import Found, Query, candidates, chosen_passages, reranked
+from providers.egress import AllowList
+from providers.endpoint import Endpoint
+from providers.transport import Transport
 
+NOBODY = AllowList()
 COUNT = """
 DELETE FROM profiles_lexeme; DELETE FROM profiles_corpus;
 INSERT INTO profiles_lexeme (lexeme, label_rank, chunks)
@@ -48,5 +56,37 @@ def count() -> None:
         cursor.execute(COUNT)
 
 
-def chunks() -> list[Chunk]:
-    return list(Chunk.objects.order_by("pk"))
+def space(dimensions: int = 2, provider: str = "echo", model: str = "echo") -> Space:
+    made: Space = Space.objects.create(provider=provider, model=model, dimensions=dimensions)
+    return made
+
+
+def find(
+    said: Query | str,
+    *,
+    endpoints: Mapping[str, Endpoint] | None = None,
+    allowed: Callable[[str], bool] = lambda _name: True,
+    allow: AllowList = NOBODY,
+    **values: Any,
+) -> Found:
+    """Under a profile of these values; a text is asked with the lowest limit."""
+    query = Query(said, limit=0) if isinstance(said, str) else said
+    profile = Retrieval("docs", 1, **values)
+    listed = candidates(query, profile)
+
+    async def rank() -> Any:
+        transport = Transport(lambda: allow)
+        try:
+            return await reranked(transport, endpoints or {}, query, listed, profile, allowed)
+        finally:
+            await transport.aclose()
+
+    return chosen_passages(query, asyncio.run(rank()), profile)
+
+
+def texts(found: Found) -> list[str]:
+    return [passage.text for passage in found.passages]
+
+
+def dropped(found: Found) -> list[str]:
+    return [traced.dropped for traced in found.trace if traced.dropped]

@@ -180,14 +180,34 @@ def test_it_waits_as_it_is_told() -> None:
     assert 0.1 < time.monotonic() - started < 1
 
 
-def test_it_embeds_deterministically_in_the_asked_size() -> None:
-    def embed(*inputs: Any, **more: Any) -> list[list[float]]:
-        return ECHO.embed_locally(EmbeddingRequest("m", inputs, **more)).vectors
+def embed(*inputs: Any, **more: Any) -> list[list[float]]:
+    return ECHO.embed_locally(EmbeddingRequest("m", inputs, **more)).vectors
 
+
+def near(one: list[float], other: list[float]) -> float:
+    return sum(a * b for a, b in zip(one, other, strict=True))
+
+
+def test_it_embeds_deterministically_in_the_asked_size() -> None:
     assert embed("abc") == embed("abc") != embed("abd")
-    assert len(embed("abc")[0]) == 16
+    assert len(embed("abc")[0]) == 256
     assert [len(v) for v in embed("a", "b", dimensions=4)] == [4, 4]
-    assert sum(embed((1, 2, 300))[0]) == 3.0
+    assert embed((1, 2, 300)) == embed((300, 2, 1)) != embed((1, 2))
+
+
+@pytest.mark.parametrize("item", ["", "  ", "whales", "\ud800", "a " * 9999, ()])
+def test_its_vectors_have_unit_length(item: Any) -> None:
+    (vector,) = embed(item)
+    assert near(vector, vector) == pytest.approx(1)
+
+
+def test_its_vectors_of_similar_texts_are_near() -> None:
+    asked, said, other = embed(
+        "How do blue whales sing?",
+        "The singing of a blue whale carries for miles.",
+        "Invoices are paid within thirty days of their date.",
+    )
+    assert near(asked, said) > near(asked, other) + 0.2
 
 
 def test_it_has_no_wire() -> None:

@@ -30,6 +30,6 @@ def shared_knowing(
 def knowing(
     shared_knowing: Gateway, upstream: OpenAIServer, second_upstream: OpenAIServer
 ) -> Gateway:
-    """Its upstreams are forgotten: `open` is the first, `inner` and `vault` the second."""
+    """Its upstreams are forgotten: `open` is the first, every other provider the second."""
     second_upstream.forget()
     return shared_knowing

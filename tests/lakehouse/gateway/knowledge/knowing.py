@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from psycopg.types.json import Jsonb
 
 from tests.serving import Gateway, body, gateway
 from tests.upstreams.openai import OpenAIServer
 
-OPEN, INNER, VAULT = "open", "inner", "vault"  # cleared for public, internal and restricted
+# Providers by what they are cleared for, from public to restricted.
+OPEN, INNER, CLOSE, VAULT = "open", "inner", "close", "vault"
 CHUNK = """
 INSERT INTO profiles_chunk (document_id, position, heading, text, words, length, label_rank)
 SELECT %s, 0, '', %s, words, length(words), 0 FROM to_tsvector('english', %s) words
@@ -40,15 +42,14 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 def knowing_gateway(
     folder: Path, first: OpenAIServer, second: OpenAIServer, **settings: str
 ) -> Iterator[Gateway]:
-    """`open` is answered by the first upstream, `inner` and `vault` by the second."""
+    """`open` is answered by the first upstream, the others by the second."""
     table = (
         '[providers.{}]\nkind = "openai_compatible"\nauth = "none"\nbase_url = "{}"\n'
         'default_model = "m"\nclearance = "{}"\n'
     )
-    providers = table.format(OPEN, first.url, "public") + table.format(
-        INNER, second.url, "internal"
-    )
-    providers += table.format(VAULT, second.url, "restricted")
+    providers = table.format(OPEN, first.url, "public")
+    for name, label in ((INNER, "internal"), (CLOSE, "confidential"), (VAULT, "restricted")):
+        providers += table.format(name, second.url, label)
     providers += '\n[providers.echo]\nkind = "echo"\nclearance = "restricted"\n'
     with gateway(folder, providers, settings=settings) as made:
         yield made
@@ -83,7 +84,14 @@ def playbook(
         "label": label,
         "owner": "",
     }
-    row |= {"tags": [], "state": "active", "state_reason": "", "helpful": 0, "harmful": 0}
+    row |= {
+        "seen": Jsonb({}),
+        "tags": [],
+        "state": "active",
+        "state_reason": "",
+        "helpful": 0,
+        "harmful": 0,
+    }
     _insert(
         served,
         "profiles_playbook",
