@@ -14,7 +14,7 @@ BATCH = 5000
 
 _ADDED = ", ".join(f"{name} = kept.{name} + EXCLUDED.{name}" for name in sums.COUNTS)
 _LISTS = ", ".join(
-    f"{name} = ARRAY(SELECT a + b FROM unnest(kept.{name}, EXCLUDED.{name}) AS pairs(a, b))"
+    f"{name} = ARRAY(SELECT a + b FROM unnest(kept.{name}, EXCLUDED.{name}) AS pairs(a, b))"  # noqa: S608
     for name in sums.BUCKETS
 )
 _FORGET = f"""

@@ -7,6 +7,7 @@ calls until it is rolled up anew. So what was rolled up may be late, and is neve
 from datetime import date
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from lakehouse.observing import sums
 
@@ -68,7 +69,9 @@ def roll_day_up(day: date) -> None:
         cursor.execute(_AGAIN, {"day": day})
 
 
-def alone(cursor: object) -> None:
+def alone(cursor: CursorWrapper) -> None:
     """Waits until nobody else moves calls into rollups, until the transaction's end."""
-    cursor.execute(f"SET LOCAL statement_timeout = '{LONG}'")  # type: ignore[attr-defined]
-    cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])  # type: ignore[attr-defined]
+    cursor.execute(f"SET LOCAL statement_timeout = '{LONG}'")
+    # Compiling a statement of a hundred sums takes longer than running it.
+    cursor.execute("SET LOCAL jit = off")
+    cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])

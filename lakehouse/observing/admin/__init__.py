@@ -1,1 +1,5 @@
-"""What happened, as an operator sees it."""
+"""What the observer knows, as an operator sees it."""
+
+from lakehouse.observing.admin.usage import UsageAdmin
+
+__all__ = ["UsageAdmin"]

@@ -56,5 +56,13 @@ class Migration(migrations.Migration):
             model_name="rollup",
             constraint=models.UniqueConstraint(fields=GROUP, name=ONE_A_DAY),
         ),
+        migrations.AlterModelOptions(
+            name="rollup",
+            options={
+                "ordering": ["-day", "key_id", "provider", "model", "profile"],
+                "verbose_name": "usage",
+                "verbose_name_plural": "usage",
+            },
+        ),
         migrations.RunSQL(NOTING, NO_NOTING),
     ]

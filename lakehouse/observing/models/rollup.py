@@ -44,6 +44,7 @@ class Rollup(models.Model):
 
     class Meta:
         ordering = ["-day", "key_id", "provider", "model", "profile"]
+        verbose_name = verbose_name_plural = "usage"
         constraints = [
             models.UniqueConstraint(
                 fields=["day", "key_id", "provider", "model", "profile", "forgotten"],

@@ -38,6 +38,7 @@ ROUTES: dict[str, tuple[int, ...]] = {
     "api/v1/breakers/": MANAGED,
     "api/v1/calls/": MANAGED,
     "api/v1/calls/<pk>/": ABSENT,
+    "api/v1/usage/": MANAGED,
     "api/v1/calls/<pk>/promote/": (401, 403, 405, 403, 403, 405),
     "api/v1/ladders/": MANAGED,
     "api/v1/ladders/<name>/": ABSENT,

@@ -45,7 +45,8 @@ class Command(BaseCommand):
             wanted = asked(query)
             found = usage.of_days(wanted.by, wanted.first, wanted.last, wanted.only)
         except ValidationError as error:
-            texts = [f"--{name}: {' '.join(said)}" for name, said in error.detail.items()]  # type: ignore[union-attr]  # ours are always by name
+            told: Any = error.detail
+            texts = [f"--{name}: {' '.join(said)}" for name, said in told.items()]
             raise CommandError(" ".join(texts)) from None
         except usage.TooMuch as error:
             raise CommandError(str(error)) from None
