@@ -150,9 +150,12 @@ def lists() -> Iterator[Row]:
     client.force_login(User.objects.create_superuser("root"))
     newest = str(Call.objects.values_list("pk", flat=True)[0])
 
-    def got(path: str) -> None:
-        answer = client.get(path)
-        assert answer.status_code == 200, (path, answer.status_code, answer.content[:500])
+    def getting(path: str) -> Callable[[], None]:
+        def get() -> None:
+            answer = client.get(path)
+            assert answer.status_code == 200, (path, answer.status_code, answer.content[:500])
+
+        return get
 
     places = {
         "admin": ("/admin/gateway/call/", FILTERS | OF_ADMIN),
@@ -161,20 +164,20 @@ def lists() -> Iterator[Row]:
     for place, (path, filters) in places.items():
         for name, query in filters.items():
             address = f"{path}?{query.format(id=newest)}" if query else path
-            yield measured(f"{place}: {name}", timed(lambda a=address: got(a)), AIM_MS)
+            yield measured(f"{place}: {name}", timed(getting(address)), AIM_MS)
     yield measured(
         "admin: one call's page",
-        timed(lambda: got(f"{places['admin'][0]}{newest}/change/")),
+        timed(getting(f"{places['admin'][0]}{newest}/change/")),
         AIM_MS,
     )
-    yield measured("REST: one call", timed(lambda: got(f"{places['REST'][0]}{newest}/")), AIM_MS)
+    yield measured("REST: one call", timed(getting(f"{places['REST'][0]}{newest}/")), AIM_MS)
     usage = "/api/v1/usage/?by=day,provider,model"
-    yield measured("usage of 30 days, none rolled up", timed(lambda: got(usage), 1))
+    yield measured("usage of 30 days, none rolled up", timed(getting(usage), 1))
     yield from rolled_up()
-    yield measured("usage of 30 days, rolled up", timed(lambda: got(usage)))
+    yield measured("usage of 30 days, rolled up", timed(getting(usage)))
     page = "/admin/observing/rollup/"
     for query in ("", "?by=model", "?range=24h", "?range=365d&by=key"):
-        yield measured(f"page of usage {query}", timed(lambda q=query: got(page + q)))
+        yield measured(f"page of usage {query}", timed(getting(page + query)))
 
 
 def rolled_up() -> Iterator[Row]:

@@ -12,7 +12,6 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter, TextFilter
 
 from lakehouse.gateway.models import ApiKey
-from lakehouse.gateway.models.call import CallQuerySet
 from lakehouse.gateway.questions import Trouble, in_trouble
 from profiles.admin.filters import Question
 from profiles.models import ExecutionProfile
@@ -29,14 +28,14 @@ class TroubleFilter(Question):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(str(value), str(label)) for value, label in Trouble.choices]
 
-    def queryset(self, request: HttpRequest, queryset: CallQuerySet) -> CallQuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         return in_trouble(queryset, self.value())
 
 
 class _Exact(admin.SimpleListFilter):
     """Calls whose column `parameter_name` has the value as it is."""
 
-    def queryset(self, request: HttpRequest, queryset: CallQuerySet) -> CallQuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         value = self.value()
         if not value:
             return queryset
@@ -51,7 +50,7 @@ class _Choice(_Exact, DropdownFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         found = list(self.known())
-        chosen = request.GET.get(self.parameter_name)
+        chosen = request.GET.get(str(self.parameter_name))
         if chosen and is_plain(chosen) and chosen not in {value for value, _ in found}:
             found.append((chosen, f"{chosen} (not there now)"))
         return found
@@ -67,7 +66,7 @@ class KeyFilter(_Choice):
     def known(self) -> Iterable[tuple[str, str]]:
         return [(str(key.pk), str(key)) for key in ApiKey.objects.all()[:MOST_CHOICES]]
 
-    def queryset(self, request: HttpRequest, queryset: CallQuerySet) -> CallQuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         value = self.value()
         if not value:
             return queryset
@@ -103,7 +102,7 @@ class ErrorFilter(_Exact, TextFilter):
     title = "kind of error"
     parameter_name = "error_kind"
 
-    def queryset(self, request: HttpRequest, queryset: CallQuerySet) -> CallQuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         return super().queryset(request, queryset.not_complete() if self.value() else queryset)
 
 

@@ -7,14 +7,14 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from lakehouse.gateway.admin.timeline import OUTCOME_COLOURS, Lane, lanes, shown_ms
+from lakehouse.gateway.admin.timeline import OUTCOME_COLOURS, Lane, lanes, shown_cost, shown_ms
 from lakehouse.gateway.models import ApiKey, Call
 from profiles.admin.addresses import page_of
 from profiles.kinds import Kind, model_of
 from profiles.models import Document, Playbook
 from providers.endpoint import rank
 
-__all__ = ["OUTCOME_COLOURS", "key_link", "shown_ms", "told"]
+__all__ = ["OUTCOME_COLOURS", "key_link", "shown_cost", "shown_ms", "told"]
 
 
 def told(call: Any) -> dict[str, Any]:
@@ -37,6 +37,7 @@ def told(call: Any) -> dict[str, Any]:
         ],
         "whole": shown_ms(whole),
         "revisions": _revisions(call.revisions),
+        "cost": _cost(call),
         "cluster_url": _page("admin:observing_cluster_change", call.fingerprint),
         "session_url": _calls(session=call.session),
         "documents": _documents(call),
@@ -45,16 +46,24 @@ def told(call: Any) -> dict[str, Any]:
     }
 
 
-def key_link(call: Call) -> str:
-    """The key's label with a link to it; of one that was deleted, its id."""
+def key_link(call: Call, *, short: bool = False) -> str:
+    """The key with a link to it, `short` by its label; of one that was deleted, its id."""
     try:
         key = call.api_key
     except ApiKey.DoesNotExist:
         key = None
     if key is not None:
         page = reverse("admin:gateway_apikey_change", args=[key.pk])
-        return format_html('<a class="text-link" href="{}">{}</a>', page, key)
+        return format_html(
+            '<a class="text-link" href="{}">{}</a>', page, key.label if short else key
+        )
     return f"deleted key {call.api_key_id}" if call.api_key_id else "-"
+
+
+def _cost(call: Call) -> str:
+    if call.cost is not None:
+        return f"${shown_cost(call.cost)}"
+    return "not known" if call.input_tokens + call.output_tokens else "-"
 
 
 def _page(name: str, pk: Any) -> str:

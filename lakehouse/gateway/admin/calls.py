@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from unfold.decorators import display
 
 from lakehouse.gateway.admin import call_filters as by
-from lakehouse.gateway.admin.call_page import OUTCOME_COLOURS, key_link, shown_ms, told
-from lakehouse.gateway.admin.pages import NewestPages
+from lakehouse.gateway.admin.call_page import OUTCOME_COLOURS, key_link, shown_cost, shown_ms, told
+from lakehouse.gateway.admin.pages import NewestList, NewestPages
 from lakehouse.gateway.admin.promoting import Promoting
 from lakehouse.gateway.models import Call
 from profiles.labelled import clearance_of
@@ -21,16 +21,17 @@ from providers.endpoint import rank
 @admin.register(Call)
 class CallAdmin(Promoting, ReadOnlyAdmin):
     list_display = (
-        *("shown_start", "shown_outcome", "status", "provider", "model", "profile", "shown_key"),
-        *("shown_time", "output_tokens", "shown_cost", "error_kind"),
+        *("shown_start", "shown_outcome", "status", "shown_server", "profile", "shown_key"),
+        *("shown_time", "shown_tokens", "shown_cost", "error_kind"),
     )
     list_filter = (
         *(by.TroubleFilter, "started_at", by.KeyFilter, by.ProviderFilter, by.ProfileFilter),
         *(by.ModelFilter, by.ErrorFilter, by.ClusterFilter, by.SessionFilter),
     )
     list_filter_submit = True
+    show_facets = admin.ShowFacets.NEVER  # each would count all calls
     list_per_page = 50
-    list_select_related = ("api_key",)
+    list_select_related = False
     paginator = NewestPages
     # An order that no index has would sort every call.
     sortable_by = ("shown_start",)
@@ -45,10 +46,14 @@ class CallAdmin(Promoting, ReadOnlyAdmin):
 
     # --- the list ---
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[NewestList]:
+        return NewestList
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Call]:
         heavy = ("request_body", "answer_text", "documents", "playbooks", "revisions", "dropped")
         calls: QuerySet[Call] = super().get_queryset(request)
-        return calls.defer(*heavy)
+        # The keys are not joined: a filter by one would lose the calls of a deleted one.
+        return calls.defer(*heavy).prefetch_related("api_key")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Call], search_term: str
@@ -69,17 +74,25 @@ class CallAdmin(Promoting, ReadOnlyAdmin):
     def shown_outcome(self, call: Call) -> str:
         return call.outcome
 
+    @display(description="served by", empty_value="nobody")
+    def shown_server(self, call: Call) -> str | None:
+        return f"{call.provider} / {call.model}" if call.provider else None
+
     @display(description="API key")
     def shown_key(self, call: Call) -> str:
-        return key_link(call)
+        return key_link(call, short=True)
 
     @display(description="took")
     def shown_time(self, call: Call) -> str:
-        return shown_ms(call.total_ms)
+        return shown_ms(call.total_ms).replace(" ", "\u00a0")
+
+    @display(description="tokens out")
+    def shown_tokens(self, call: Call) -> int:
+        return call.output_tokens
 
     @display(description="cost, $", empty_value="-")
     def shown_cost(self, call: Call) -> str | None:
-        return None if call.cost is None else f"{call.cost:.6f}"
+        return None if call.cost is None else shown_cost(call.cost)
 
     # --- the page ---
 

@@ -3,13 +3,15 @@
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.http import HttpRequest
 from django.utils.functional import cached_property
+from unfold.views import ChangeList
 
 MOST = 2000
 
 
 class NewestPages(Paginator):  # type: ignore[type-arg]  # not generic when it runs
-    """Counts and leads through the newest MOST calls; older ones are found by narrowing the list."""
+    """Counts and leads through the newest MOST calls; older ones are found by narrowing."""
 
     template_name = "gateway/admin/pages.html"
 
@@ -27,3 +29,10 @@ class NewestPages(Paginator):  # type: ignore[type-arg]  # not generic when it r
     @property
     def more(self) -> bool:
         return self.found > MOST
+
+
+class NewestList(ChangeList):
+    def get_results(self, request: HttpRequest) -> None:
+        """Without a count of all calls beside that of those found, which may be cut short."""
+        super().get_results(request)
+        self.full_result_count = self.result_count

@@ -1,6 +1,7 @@
 """The tries of a call as bars on one line of time."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from lakehouse.gateway.models import Attempt, Call
@@ -30,6 +31,7 @@ class Lane(NamedTuple):
     outcome: str
     parts: list[Part]
     said: str
+    cost: str
 
 
 def lanes(call: Call, whole_ms: float) -> list[Lane]:
@@ -47,6 +49,7 @@ def lanes(call: Call, whole_ms: float) -> list[Lane]:
                 for kind, begin, end in _phases(attempt, start, longest)
             ],
             _said(attempt, start),
+            "" if attempt.cost is None else f"${shown_cost(attempt.cost)}",
         )
         for start, attempt in spans
     ]
@@ -64,6 +67,11 @@ def shown_ms(value: float | None) -> str:
         return f"{value / 1000:.2f} s" if value < 10_000 else f"{value / 1000:.1f} s"
     minutes, seconds = divmod(round(value / 1000), 60)
     return f"{minutes} min {seconds} s"
+
+
+def shown_cost(dollars: Decimal) -> str:
+    """To a millionth; what is less but not nothing, in full."""
+    return f"{dollars:.6f}" if not dollars or dollars >= Decimal("0.000001") else f"{dollars:f}"
 
 
 def _offset(call: Call, attempt: Attempt) -> float:

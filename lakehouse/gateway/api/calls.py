@@ -111,9 +111,8 @@ class NewestFirst(Cursor):
 @extend_schema(tags=["calls"])
 class CallViewSet(TellsWhatIsMissing, Promoting, viewsets.ReadOnlyModelViewSet[Call]):
     queryset = (
-        Call.objects.select_related("api_key")
-        .prefetch_related("attempts")
-        .defer("request_body", "answer_text")
+        # Not joined: a filter by its id would then lose the calls of a key that was deleted.
+        Call.objects.prefetch_related("api_key", "attempts").defer("request_body", "answer_text")
     )
     serializer_class = CallSerializer
     permission_classes = [ModelPermissions]

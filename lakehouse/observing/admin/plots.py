@@ -3,9 +3,11 @@
 import json
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from lakehouse.observing import report
+from lakehouse.observing.admin.numbers import COLUMNS, cells, shown
 from lakehouse.observing.admin.picked import Picked
 from lakehouse.observing.percentiles import SHARES
 from lakehouse.observing.usage import Used
@@ -32,14 +34,17 @@ class Plot(NamedTuple):
 class Row(NamedTuple):
     name: str
     url: str
-    used: dict[str, Any]
+    cells: list[str]
 
 
 class Figures(NamedTuple):
-    """`rows` are the groups, the busiest first; hours or days where there are no groups."""
+    """`rows` are the groups, the busiest first; hours or days where there are no groups.
+    `totals` are the cells of all of them, by the titles `columns`; `large` what is said first."""
 
     total: Used
-    totals: dict[str, Any]
+    large: list[tuple[str, str, str]]
+    columns: list[str]
+    totals: list[str]
     plots: list[Plot]
     rows: list[Row]
     heading: str
@@ -57,18 +62,32 @@ def figures(chosen: Picked) -> Figures:
             Row(
                 names[used.of[chosen.group]],
                 chosen.query(by="", **{chosen.group: str(used.of[chosen.group])}),
-                report.measures(used),
+                cells(used),
             )
             for used in ranked
         ]
     else:
         plots = _together(chosen, found.rows)
-        rows = [
-            Row(_when(used.of[chosen.slot]), "", report.measures(used))
-            for used in reversed(found.rows)
-        ]
-    heading = chosen.group or f"{chosen.slot} (UTC)"
-    return Figures(found.total, report.measures(found.total), plots, rows, heading.capitalize())
+        rows = [Row(_when(used.of[chosen.slot]), "", cells(used)) for used in reversed(found.rows)]
+    heading = chosen.group.capitalize() or f"{chosen.slot.capitalize()} (UTC)"
+    total = found.total
+    return Figures(total, _large(total), [*COLUMNS.values()], cells(total), plots, rows, heading)
+
+
+def _large(total: Used) -> list[tuple[str, str, str]]:
+    """What, how much, and what to know of it."""
+    told = report.measures(total)
+    calls = "calls" if total.unpriced > 1 else "call"
+    unknown = f"and {total.unpriced:,} {calls} at unknown prices" if total.unpriced else ""
+    within = f"{shown('p95_ms', told['p95_ms'])} ms"
+    return [
+        ("Calls", f"{total.calls:,}", ""),
+        ("Failed or broke off", f"{total.failed:,}", f"({100 * total.errors_share:.1f} %)"),
+        ("95 % took at most", within, ""),
+        ("Tokens in", f"{total.input_tokens:,}", ""),
+        ("Tokens out", f"{total.output_tokens:,}", ""),
+        ("Cost", f"${total.cost:,.4f}", unknown),
+    ]
 
 
 def _together(chosen: Picked, rows: list[Used]) -> list[Plot]:
@@ -78,9 +97,7 @@ def _together(chosen: Picked, rows: list[Used]) -> list[Plot]:
         return [measure(at[slot]) if slot in at else absent for slot in chosen.slots]
 
     def latencies(of: Callable[[Used, float], int | None]) -> Series:
-        return [
-            (name, over_time(lambda u, s=share: of(u, s), None)) for name, share in SHARES.items()
-        ]
+        return [(name, over_time(partial(_at, of, share), None)) for name, share in SHARES.items()]
 
     went: Series = [
         ("went well", over_time(lambda u: u.calls - u.failed)),
@@ -91,7 +108,7 @@ def _together(chosen: Picked, rows: list[Used]) -> list[Plot]:
         ("out", over_time(lambda u: u.output_tokens)),
     ]
     shares: Series = [("failed, %", over_time(lambda u: round(100 * u.errors_share, 2), None))]
-    labels = [_when(slot) for slot in chosen.slots]
+    labels = [_axis(slot) for slot in chosen.slots]
     return [
         _plot("Calls", "", "bar", labels, went, (COLOURS[2], RED)),
         _plot("Errors", "Percent of the calls that failed or broke off.", "line", labels, shares,
@@ -105,13 +122,13 @@ def _together(chosen: Picked, rows: list[Used]) -> list[Plot]:
 
 
 def _by_group(chosen: Picked, rows: list[Used], names: dict[Any, str]) -> list[Plot]:
-    shown = list(names)[:MOST_SERIES]
+    first = list(names)[:MOST_SERIES]
     at = {(used.of[chosen.slot], used.of[chosen.group]): used for used in rows}
 
     def each(measure: Measure, absent: Any = 0) -> Series:
         return [
             (names[g], [measure(at[s, g]) if (s, g) in at else absent for s in chosen.slots])
-            for g in shown
+            for g in first
         ]
 
     def added(measure: Measure) -> Series:
@@ -120,12 +137,12 @@ def _by_group(chosen: Picked, rows: list[Used], names: dict[Any, str]) -> list[P
             return each(measure)
         rest = dict.fromkeys(chosen.slots, 0)
         for (slot, group), used in at.items():
-            if group not in shown and slot in rest:
+            if group not in first and slot in rest:
                 rest[slot] += measure(used)
         return [*each(measure), (OTHERS, list(rest.values()))]
 
-    labels = [_when(slot) for slot in chosen.slots]
-    colours = (*COLOURS[: len(shown)], GREY)
+    labels = [_axis(slot) for slot in chosen.slots]
+    colours = (*COLOURS[: len(first)], GREY)
     busiest = "" if len(names) <= MOST_SERIES else f" Of the {MOST_SERIES} busiest."
     return [
         _plot("Calls", "", "bar", labels, added(lambda u: u.calls), colours),
@@ -140,6 +157,10 @@ def _by_group(chosen: Picked, rows: list[Used], names: dict[Any, str]) -> list[P
     ]  # fmt: skip
 
 
+def _at(of: Callable[[Used, float], int | None], share: float, used: Used) -> int | None:
+    return of(used, share)
+
+
 _ENDS = "Upper ends of buckets, each about a third above the one before."
 
 
@@ -152,7 +173,12 @@ def _names(group: str, rows: list[Used]) -> dict[Any, str]:
 
 
 def _when(slot: date | datetime) -> str:
-    return f"{slot:%H:%M}" if isinstance(slot, datetime) else slot.isoformat()
+    return f"{slot:%Y-%m-%d %H:%M}" if isinstance(slot, datetime) else slot.isoformat()
+
+
+def _axis(slot: date | datetime) -> str:
+    """Short, so that many stand beside each other."""
+    return f"{slot:%H:%M}" if isinstance(slot, datetime) else f"{slot.day} {slot:%b}"
 
 
 def _plot(
