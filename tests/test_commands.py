@@ -27,7 +27,7 @@ def test_every_command_refuses_an_unknown_option_in_one_line() -> None:
         assert str(caught.value).startswith("Error: ") and "\n" not in str(caught.value), name
 
 
-@pytest.mark.parametrize("name", ["profiles", "activations", "sessions"])
+@pytest.mark.parametrize("name", ["profiles", "activations", "playbooks", "sessions"])
 def test_every_verb_says_what_it_does(name: str) -> None:
     parser = load_command_class("profiles", name).create_parser("manage.py", name)
     (verbs,) = [action for action in parser._actions if action.dest == "verb"]

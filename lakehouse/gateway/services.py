@@ -18,6 +18,7 @@ from lakehouse.gateway.recorder import Finished, Recorder
 from lakehouse.gateway.seen import Seen, Watcher
 from lakehouse.gateway.slots import Slots
 from lakehouse.gateway.states import StateStore
+from lakehouse.observing.pulse import Pulse
 from providers import registered
 from providers.transport import Transport
 
@@ -37,6 +38,7 @@ class Services:
         self.breakers = new_breakers()
         self.transport = Transport(registered.allow_list)
         self.drain: Drain = drain
+        self.pulse = Pulse(self.recorder, self.drain)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -46,6 +48,7 @@ class Services:
         self._tasks = [
             asyncio.create_task(self.listener.run(), name="live-listener"),
             asyncio.create_task(self.recorder.run(), name="recorder"),
+            asyncio.create_task(self.pulse.run(), name="pulse"),
             asyncio.create_task(abandoned.run(), name="abandoned-activations"),
             asyncio.create_task(
                 breaker_report.run(self.breakers, self.recorder.instance), name="breaker-report"

@@ -41,6 +41,8 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     link("Calls", "swap_calls", "gateway_call"),
                     link("Usage", "bar_chart", "observing_rollup", needs="gateway.view_call"),
+                    link("Failures", "crisis_alert", "observing_cluster"),
+                    link("Alerts", "notifications", "observing_alert"),
                 ],
             },
             {

@@ -22,13 +22,15 @@ from django.urls import URLPattern, path, reverse
 from unfold.admin import ModelAdmin
 
 from profiles.activation.locking import TryAgain
+from profiles.labelled import clearance_of
 from profiles.memory import states, writing
 from profiles.memory.embedding import embed
 from profiles.memory.playbook import Playbook
+from providers.endpoint import rank
 
 WORDS = {
     "activate": "Activate: calls get it",
-    "review": "Still right: no longer stale",
+    "review": "It is still right",
     "pin": "Pin: no feedback retires it",
     "unpin": "Unpin",
     "retire": "Retire: calls get it no more",
@@ -58,9 +60,10 @@ class Acting(ModelAdmin):
     def act(self, request: HttpRequest, verb: str, rows: list[Playbook], reason: str = "") -> int:
         """How many it was done to; the others' refusals, and a lacking vector, are said."""
         who, done, note = request.user.get_username(), 0, ""
+        limit = rank(clearance_of(request.user))
         for row in rows:
             try:
-                moved = states.act(verb, row, who=who, via="admin", reason=reason)
+                moved = states.act(verb, row, who=who, via="admin", reason=reason, limit=limit)
             except (states.NotNow, TryAgain) as refusal:
                 self.message_user(request, str(refusal), messages.ERROR)
             except Playbook.DoesNotExist:

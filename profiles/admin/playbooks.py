@@ -73,7 +73,7 @@ class PlaybookAdmin(PlainFields, Acting):
     def shown_state(self, playbook: Any) -> tuple[str, str]:
         state = str(playbook.state)
         flagged = playbook.old and state in (State.ACTIVE, State.PINNED)
-        return state, f"{state}, not reviewed for long" if flagged else state
+        return ("stale", f"{state}, not reviewed for long") if flagged else (state, state)
 
     @display(description="feedback", ordering="harmful")
     def shown_success(self, playbook: Playbook) -> str:
@@ -83,9 +83,9 @@ class PlaybookAdmin(PlainFields, Acting):
     def shown_reach(self, playbook: Any) -> str:
         return str(LABELS[playbook.reach])
 
-    @display(description="tags")
-    def shown_tags(self, playbook: Playbook) -> str:
-        return ", ".join(playbook.tags)
+    @display(description="tags", empty_value="-")
+    def shown_tags(self, playbook: Playbook) -> str | None:
+        return ", ".join(playbook.tags) or None
 
     @display(description="reviewed", ordering="reviewed")
     def shown_review(self, playbook: Playbook) -> str:

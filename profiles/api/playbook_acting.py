@@ -10,10 +10,12 @@ from rest_framework.viewsets import GenericViewSet
 
 from profiles.api.playbook_shapes import PlaybookSerializer, ReasonSerializer
 from profiles.api.problems import told
+from profiles.labelled import clearance_of
 from profiles.memory import states
 from profiles.memory.embedding import embed
 from providers.api.problems import Conflict
 from providers.api.query import refuse_others
+from providers.endpoint import rank
 
 route = action(detail=True, methods=["post"], pagination_class=None)
 described = extend_schema(
@@ -69,10 +71,11 @@ class ActingRoutes(GenericViewSet[Any]):
         sent = ReasonSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         reason = sent.validated_data.get("reason", "")
-        row = self.get_object()
+        row, limit = self.get_object(), rank(clearance_of(request.user))
+        who = str(request.user)
         with told():
             try:
-                moved = states.act(verb, row, who=str(request.user), via="rest", reason=reason)
+                moved = states.act(verb, row, who=who, via="rest", reason=reason, limit=limit)
             except states.NotNow as refusal:
                 raise Conflict(str(refusal)) from None
         self.note = embed(moved) if verb in ("activate", "restore") else ""

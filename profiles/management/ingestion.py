@@ -71,7 +71,7 @@ class Ingestion:
             self._end(Ended(file.source, "failed", problem=f"It cannot be read: {error.strerror}."))
             return
         if taken.document.state == Document.State.READY:
-            self._end(Ended(file.source, "unchanged"))
+            self._end(Ended(file.source, "unchanged", document=taken.document.pk))
         else:
             self.document(file.source, taken.document.pk)
 
@@ -103,12 +103,12 @@ class Ingestion:
 
     def conclude(self) -> None:
         """What is done once for all: counts, the index of vectors, jobs that wait in vain."""
-        done = [each.document for each in self.ended.values() if each.state == "ready"]
-        if not done:
-            return
-        job.forget([pk for pk in done if pk is not None])
-        counting.recount()
-        make_index()
+        # A run that was killed may have left jobs of what is unchanged now.
+        ready = [each for each in self.ended.values() if each.state in ("ready", "unchanged")]
+        job.forget([each.document for each in ready if each.document is not None])
+        if self.count("ready"):
+            counting.recount()
+            make_index()
 
     def count(self, state: str) -> int:
         return sum(each.state == state for each in self.ended.values())

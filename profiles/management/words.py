@@ -22,22 +22,32 @@ RUNGS = " A ladder's rungs: rungs=PROVIDER/MODEL,PROVIDER or a JSON list of obje
 def values(kind: str, words: Iterable[str]) -> dict[str, Any]:
     """Raises CommandError, and ValidationError by field; unknown fields are not told yet."""
     defaults = rows.defaults(kind)
-    found: dict[str, Any] = {}
+    return {
+        field: defaults[field] if not text and field in defaults else _value(kind, field, text)
+        for field, text in pairs(words, key="name").items()
+    }
+
+
+def pairs(words: Iterable[str], key: str = "") -> dict[str, str]:
+    """The texts by field, those of files read. Raises CommandError, for the field `key` too."""
+    found: dict[str, str] = {}
     for word in words:
         field, equals, text = word.partition("=")
         if not equals or not field:
             raise CommandError(
                 f'"{shown(word)}" is no change. Write field=value, like temperature=0.2.'
             )
-        if field == "name":
+        if field == key:
             raise CommandError("The name stands before the fields, and is never changed.")
         if field in found:
             raise CommandError(f"{shown(field)} is there twice. Keep one.")
-        text = _read(field, text)
-        found[field] = (
-            defaults[field] if not text and field in defaults else _value(kind, field, text)
-        )
+        found[field] = _read(field, text)
     return found
+
+
+def texts(field: str, text: str) -> Any:
+    """A list of texts as it is typed: JSON, or one text. Raises ValidationError."""
+    return _json(field, text) if text.lstrip().startswith("[") else [text]
 
 
 def _read(field: str, text: str) -> str:
@@ -61,7 +71,7 @@ def _value(kind: str, field: str, text: str) -> Any:
         return text  # refused later, with a suggestion
     if not is_list:
         return text
-    return _json(field, text) if text.lstrip().startswith("[") else [text]
+    return texts(field, text)
 
 
 def _json(field: str, text: str) -> Any:

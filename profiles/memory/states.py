@@ -7,6 +7,7 @@ from django.utils import timezone
 from profiles.activation.locking import in_transaction
 from profiles.memory.linked import hashes
 from profiles.memory.playbook import Playbook, PlaybookEvent, State
+from providers.endpoint import rank
 
 
 class NotNow(Exception):
@@ -41,15 +42,25 @@ _INSTEAD = {
 }
 
 
-def act(verb: str, playbook: Playbook, *, who: str, via: str, reason: str = "") -> Playbook:
-    """Does one of VERBS, as a person asks. Gives the row as it is then.
+def act(
+    verb: str,
+    playbook: Playbook,
+    *,
+    who: str,
+    via: str,
+    reason: str = "",
+    limit: int = rank("restricted"),
+) -> Playbook:
+    """Does one of VERBS, as a person asks who sees up to `limit`. Gives the row as it is then.
 
-    Raises NotNow when its state does not allow it, Playbook.DoesNotExist and TryAgain.
+    Raises NotNow when its state does not allow it, Playbook.DoesNotExist when it was deleted
+    or raised above the limit meanwhile, and TryAgain.
     """
     said = VERBS[verb]
 
     def work() -> Playbook:
-        row: Playbook = Playbook.objects.select_for_update(no_key=True).get(pk=playbook.pk)
+        seen = Playbook.objects.up_to(limit).select_for_update(of=("self",), no_key=True)
+        row: Playbook = seen.get(pk=playbook.pk)
         if row.state not in said.before:
             hint = "" if said.after == row.state else f" {_INSTEAD[State(row.state)]}"
             raise NotNow(f'"{row.title}" is {row.state}: it cannot be {said.done} now.{hint}')

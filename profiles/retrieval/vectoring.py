@@ -27,7 +27,8 @@ class Vectors(msgspec.Struct, frozen=True):
 
 def provider() -> Chosen:
     """As LAKEHOUSE_EMBEDDING says, by the database as it is now. Raises NotChosen."""
-    name = settings.LAKEHOUSE_EMBEDDING.partition("/")[0]
+    if not (name := settings.LAKEHOUSE_EMBEDDING.partition("/")[0]):
+        raise NotChosen("")
     rows = Provider.objects.select_related("listing").filter(name=name)
     return for_embedding({row.name: row.endpoint() for row in rows})
 

@@ -146,20 +146,19 @@ class Answer:
     ) -> bytes:
         """The `chat.completion` object; `told` is what we say of it ourselves."""
         choices = self.choices or {0: Choice()}
-        ours = {} if told is None else {"lakehouse": told}
-        return msgspec.json.encode(
-            ours
-            | {
-                "id": answer_id,
-                "object": "chat.completion",
-                "created": created,
-                "model": self.model or model,
-                "choices": [self._choice(i, choices[i]) for i in sorted(choices)],
-                "usage": usage_object(self.usage),
-                "service_tier": None,
-                "system_fingerprint": None,
-            }
-        )
+        document: dict[str, Any] = {
+            "id": answer_id,
+            "object": "chat.completion",
+            "created": created,
+            "model": self.model or model,
+            "choices": [self._choice(i, choices[i]) for i in sorted(choices)],
+            "usage": usage_object(self.usage),
+            "service_tier": None,
+            "system_fingerprint": None,
+        }
+        if told is not None:
+            document["lakehouse"] = told
+        return msgspec.json.encode(document)
 
     @staticmethod
     def _choice(index: int, choice: Choice) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def promote(call: Call, limit: int, *, who: str, via: str) -> Playbook:
             f"The call's key may handle {LABELS[highest]} content, which is above your clearance. "
             "Ask somebody who is cleared for it."
         )
-    return draft(
+    made = draft(
         question=question,
         answer=answer,
         documents=[UUID(entry["document"]) for entry in call.documents],
@@ -47,6 +47,10 @@ def promote(call: Call, limit: int, *, who: str, via: str) -> Playbook:
         who=who,
         via=via,
     )
+
+    if not Playbook.objects.up_to(limit).filter(pk=made.pk).exists():
+        raise Refused("The call was made a playbook already, and that one is above your clearance.")
+    return made
 
 
 def _clearance(call: Call) -> str:

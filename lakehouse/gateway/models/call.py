@@ -100,6 +100,11 @@ class Call(Measured):
     trace_id = models.CharField(max_length=32, db_default="")
     # The cluster that a failed call was counted in; "" while it was not.
     fingerprint = models.CharField(max_length=40, db_default="")
+    # Truth rules that fired, as {"rule", "stage", "action"}, and what validators found, as
+    # {"validator", "kind", "path", "message"}.
+    rules = models.JSONField(db_default=[])
+    invalid = models.JSONField(db_default=[])
+    task_class = models.CharField(max_length=63, db_default="")
     attempts_made = models.PositiveSmallIntegerField(default=0)
     finish_reason = models.CharField(max_length=20, default="")
     dropped = models.JSONField(default=list)

@@ -16,6 +16,7 @@ from lakehouse.gateway.dialect.decoding import decode
 from lakehouse.gateway.knowledge import feedback
 from lakehouse.gateway.live import Principal
 from lakehouse.gateway.views.base import GatewayView, json_body, json_response
+from profiles.activation.locking import TryAgain
 from profiles.memory.judging import Judged
 
 _decoder = msgspec.json.Decoder(FeedbackBody)
@@ -39,8 +40,8 @@ class FeedbackView(GatewayView):
         body = decode(json_body(request), _decoder)
         try:
             found = await asyncio.to_thread(_judged, principal, judged, body)
-        except Error as error:
-            text = "The feedback was not kept: the database is away. Send it again in a moment."
+        except (Error, TryAgain) as error:
+            text = "The feedback was not kept: the database is away or busy. Send it again soon."
             raise ApiError(503, "database_away", text, retry_after=2) from error
         return json_response(msgspec.json.encode(_document(judged, body, found)))
 

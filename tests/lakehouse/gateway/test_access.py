@@ -39,6 +39,14 @@ ROUTES: dict[str, tuple[int, ...]] = {
     "api/v1/calls/": MANAGED,
     "api/v1/calls/<pk>/": ABSENT,
     "api/v1/usage/": MANAGED,
+    "api/v1/clusters/": MANAGED,
+    "api/v1/clusters/<pk>/": ABSENT,
+    "api/v1/clusters/<pk>/acknowledge/": ACTED_ON,
+    "api/v1/clusters/<pk>/resolve/": ACTED_ON,
+    "api/v1/clusters/<pk>/reopen/": ACTED_ON,
+    "api/v1/alerts/": MANAGED,
+    "api/v1/alerts/<pk>/": ABSENT,
+    "api/v1/alerts/<pk>/resend/": ACTED_ON,
     "api/v1/calls/<pk>/promote/": (401, 403, 405, 403, 403, 405),
     "api/v1/ladders/": MANAGED,
     "api/v1/ladders/<name>/": ABSENT,
@@ -71,6 +79,7 @@ for kind in KINDS:
         f"api/v1/profiles/{kind}/<name>/diff/": ABSENT,
     }
 VIEWED = (
+    *("cluster", "alert"),
     *("provider", "apikey", "call", "breaker", "ladder", "activation", "session"),
     *("playbook", "feedback"),
     "document",

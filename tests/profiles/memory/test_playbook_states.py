@@ -96,3 +96,10 @@ def test_approving_takes_note_of_what_the_documents_say() -> None:
     cited = document()
     row = playbook("Reset", "Reset it", cited, state="draft")
     assert done("activate", row).seen == {str(cited.pk): "0" * 64}
+
+
+def test_one_that_was_raised_above_the_askers_clearance_meanwhile_is_not_moved() -> None:
+    row = playbook(label="internal")
+    with pytest.raises(Playbook.DoesNotExist):
+        done("retire", row, limit=0)
+    assert done("retire", row, limit=1).state == "retired"

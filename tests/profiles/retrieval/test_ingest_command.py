@@ -194,7 +194,8 @@ def test_whoever_leaves_goes_on_later(docs: Path, monkeypatch: pytest.MonkeyPatc
 # --- with and without a worker ----------------------------------------------
 
 
-def test_no_job_is_left_for_what_the_command_did(docs: Path) -> None:
+def test_no_job_is_left_for_what_is_ready(docs: Path) -> None:
+    ingested("Seals bark.", source="docs/b.txt")
     said("ingest", str(docs))
     assert not ProcrastinateJob.objects.filter(status="todo").exists()
 

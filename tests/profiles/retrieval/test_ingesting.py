@@ -9,6 +9,7 @@ from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django import Settings
 
+from profiles import tasks
 from profiles.activation.network import Network
 from profiles.models import Chunk, Document, Space
 from profiles.retrieval import abandoned, job
@@ -183,6 +184,16 @@ def test_half_of_the_vectors_is_nothing(upstream: OpenAIServer) -> None:
     assert (Chunk.objects.count(), Document.objects.get().state) == (0, "failed")
 
 
+def test_what_should_not_happen_is_logged_without_content(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.LAKEHOUSE_TEXT_SEARCH = "nonsense"
+    found = ingested("Whales canary.")
+    assert found.state == "failed" and "broke off with ProgrammingError" in found.problem
+    assert f"document {found.pk}: ProgrammingError" in caplog.text
+    assert "canary" not in caplog.text + found.problem
+
+
 # --- meanwhile --------------------------------------------------------------
 
 
@@ -236,7 +247,8 @@ def test_a_document_that_another_works_at_is_left_to_it() -> None:
         other.execute("SELECT pg_advisory_lock(%s::bigint)", [number_of(made.pk)])
         assert ready(made).state == "pending"
         assert abandoned.pick_up() == 0
-    assert ready(made).state == "ready"
+        other.execute("SELECT pg_advisory_unlock_all()")
+        assert ready(made).state == "ready"
 
 
 # --- what a dead worker left ------------------------------------------------
@@ -248,7 +260,7 @@ def test_a_pending_document_without_a_job_gets_one() -> None:
     assert abandoned.pick_up() == 0  # its job waits
     _job(made, "doing")
     assert abandoned.pick_up() == 1
-    assert ProcrastinateJob.objects.filter(status="todo").count() == 1
+    assert ProcrastinateJob.objects.filter(status="todo", task_name=job.INGEST).count() == 1
 
 
 def test_a_document_that_workers_die_of_is_given_up() -> None:
@@ -261,6 +273,12 @@ def test_a_document_that_workers_die_of_is_given_up() -> None:
     abandoned.pick_up()
     found = Document.objects.get()
     assert found.state == "failed" and "workers stopped" in found.problem
+
+
+def test_the_worker_looks_after_documents_and_counts() -> None:
+    ingested()
+    Chunk.objects.all().delete()
+    assert (tasks.pick_up_documents(0), tasks.look_after_counts(0)) == (0, True)
 
 
 def _job(document: Document, status: str) -> None:

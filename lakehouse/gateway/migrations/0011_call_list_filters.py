@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("gateway", "0007_observed"),
+        ("gateway", "0010_truth_and_validation"),
     ]
 
     operations = [
