@@ -179,3 +179,9 @@ def test_what_is_above_the_viewers_clearance_is_not_there(viewer: Client) -> Non
 def test_a_running_calls_page_says_so(operator: Client) -> None:
     page = operator.get(f"{LIST}{call('running').pk}/change/").content.decode()
     assert "so far" in page and "not yet" in page
+
+
+def test_a_failed_calls_page_leads_to_its_cluster(operator: Client) -> None:
+    made = call("failed", error_kind="timeout", fingerprint="v1-ab12")
+    page = operator.get(f"{LIST}{made.pk}/change/").content.decode()
+    assert 'href="/admin/observing/cluster/v1-ab12/change/"' in page
