@@ -79,7 +79,7 @@ def with_sink(how: str, calls: int) -> list[Row]:
         folder.chmod(0o755)
         os.environ["LAKEHOUSE_OTLP_ENDPOINT"] = f"http://127.0.0.1:{sink}/v1/traces"
         os.environ["DJANGO_SETTINGS_MODULE"] = "lakehouse.settings"
-        with running(folder) as (_, port, server, key):
+        with running(folder, limited=False) as (_, port, server, key):
             if how != "none":
                 env = os.environ | {
                     "LAKEHOUSE_VAR": str(folder / "var"),

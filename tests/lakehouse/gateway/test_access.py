@@ -39,6 +39,7 @@ ROUTES: dict[str, tuple[int, ...]] = {
     "api/v1/observer/ring/": MANAGED,
     "api/v1/calls/": MANAGED,
     "api/v1/calls/<pk>/": ABSENT,
+    "api/v1/usage/": MANAGED,
     "api/v1/clusters/": MANAGED,
     "api/v1/clusters/<pk>/": ABSENT,
     "api/v1/clusters/<pk>/acknowledge/": ACTED_ON,
