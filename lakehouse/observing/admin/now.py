@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from lakehouse.gateway.admin.calls import OUTCOME_COLOURS
+from lakehouse.gateway.admin.timeline import OUTCOME_COLOURS
 from lakehouse.gateway.models import Instance
 from lakehouse.observing import now
 from lakehouse.observing.troubles import troubles
