@@ -97,7 +97,8 @@ class _Room:
             case ToolCall():
                 return self.piece("tool_call", part.arguments, id=part.id, name=part.name)
             case ToolResult():
-                words = "\n".join(p.text for p in part.parts if isinstance(p, Text))
+                most = MOST + SPARE
+                words = "\n".join(p.text[:most] for p in part.parts if isinstance(p, Text))
                 return self.piece("tool_call_response", words, id=part.call_id, name=part.name)
             case _:
                 return self.piece(type(part).__name__.lower(), "")

@@ -56,7 +56,8 @@ class Session(requests.Session):
         try:
             response = super().send(request, **kwargs | {"allow_redirects": False, "stream": True})
         except requests.RequestException as error:
-            self._failed(f"cannot be reached ({type(error).__name__})")
+            what = f"cannot be reached ({type(error).__name__})"
+            self._failed(f"{what}. Is it up, and {ENDPOINT} right?")
             raise
         if 300 <= response.status_code < 400:
             response.close()

@@ -89,7 +89,9 @@ def test_who_cannot_be_reached_is_named_without_keys(
 ) -> None:
     monkeypatch.setattr(exporter, "TIMEOUT_SECS", 0.05)
     collector.post(ENDPOINT, body=requests.ConnectionError("canary"))
-    assert sent()[:2] == (False, "https://c.example cannot be reached (ConnectionError)")
+    taken, why, _ = sent()
+    assert not taken
+    assert why.startswith("https://c.example cannot be reached (ConnectionError). Is it up")
 
 
 def test_the_environment_adds_nothing(

@@ -168,7 +168,7 @@ def test_a_hanging_collector_costs_calls_nothing(served: Gateway, collector: Col
     served.eventually(lambda: counts(served)["waiting"] == 0)
     before = median()
     asked_so_far = len(collector.ledger)
-    collector.next(Answer.of(b"", delay=2))
+    collector.next(Answer.of(b"", delay=1))
     served.chat("main/m")
     served.eventually(lambda: len(collector.ledger) > asked_so_far)
     assert median() - before < 0.005
