@@ -1,5 +1,6 @@
 """The ledger as people read it: the admin's pages, REST and the reaper."""
 
+import re
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -146,4 +147,5 @@ def test_the_admin_lists_the_breakers_that_are_not_closed(operator: Client) -> N
     told = {"failures": 5, "until": until, "reason": "it is down"}
     Breaker.objects.create(instance=alive, provider="corp", **told)
     page = operator.get("/admin/gateway/breaker/").content.decode()
-    assert all(text in page for text in ("corp", "in 20 s", "it is down"))
+    assert "corp" in page and "it is down" in page
+    assert re.search(r"in (20|19|1\d) s", page)

@@ -9,7 +9,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import DjangoDbBlocker
 
+from tests.redis import needs_redis, redis_server
 from tests.serving import Gateway, gateway
+
+pytestmark = needs_redis
 
 PROVIDERS = """
 [providers.echo]
@@ -37,7 +40,15 @@ def served(
     settings = {"LAKEHOUSE_LOG": "json"}
     with (
         django_db_blocker.unblock(),
-        gateway(folder, PROVIDERS, "--workers", "2", settings=settings, log=folder / "log") as made,
+        redis_server() as redis,
+        gateway(
+            folder,
+            PROVIDERS,
+            "--workers",
+            "2",
+            settings=settings | {"CACHE_URL": redis.url},
+            log=folder / "log",
+        ) as made,
     ):
         made.token = made.live_key(label="manager", may_manage=True)
         made.eventually(lambda: made.chat("echo") and len(seen(made)) == 2, within=20)
