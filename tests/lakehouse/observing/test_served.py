@@ -37,7 +37,6 @@ def served(
 ) -> Iterator[Gateway]:
     """Each of its two workers has served calls."""
     folder = tmp_path_factory.mktemp("two")
-    settings = {"LAKEHOUSE_LOG": "json"}
     with (
         django_db_blocker.unblock(),
         redis_server() as redis,
