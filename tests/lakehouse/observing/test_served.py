@@ -45,7 +45,7 @@ def served(
             PROVIDERS,
             "--workers",
             "2",
-            settings=settings | {"CACHE_URL": redis.url},
+            settings={"LAKEHOUSE_LOG": "json", "CACHE_URL": redis.url},
             log=folder / "log",
         ) as made,
     ):
