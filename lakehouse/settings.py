@@ -23,6 +23,8 @@ PROVIDERS_FILE = Path(
     env.str("LAKEHOUSE_PROVIDERS", default=str(BASE_DIR / "config" / "providers.toml"))
 )
 SECRETS_FILE = Path(env.str("LAKEHOUSE_SECRETS", default=str(BASE_DIR / "secrets.toml")))
+TRUTH_DIR = Path(env.str("LAKEHOUSE_TRUTH", default=str(BASE_DIR / "truth")))
+REPORTS_DIR = Path(env.str("LAKEHOUSE_REPORTS", default=str(VAR_DIR / "reports")))
 SECRETS_DIR = Path(env.str("LAKEHOUSE_SECRETS_DIR", default="/etc/lakehouse"))
 
 # --- who may reach us, and how ----------------------------------------------

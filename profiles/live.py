@@ -75,6 +75,13 @@ def load(before: Profiles) -> Profiles:
     )
 
 
+def observer_now() -> Observer:
+    """The live observer profile as the database says now, for jobs: they hold no snapshot."""
+    live: dict[Kind, str] = {}
+    found = _read(Kind.OBSERVER, observer.of, {}, live)
+    return found.get(live.get(Kind.OBSERVER, ""), _WATCHING)
+
+
 def _read(
     kind: Kind,
     value_of: Callable[[str, int, dict[str, Any]], Value],

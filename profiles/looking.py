@@ -5,7 +5,6 @@ By REST and by command alike. Calls make the same steps (`retrieval/search.py`) 
 
 from collections.abc import Callable, Mapping
 from typing import TypeVar
-from uuid import UUID
 
 import msgspec
 
@@ -81,38 +80,33 @@ def _found(
     profile: Retrieval,
     memory: Memory | None,
 ) -> Found:
-    query = Query(
-        asked.text,
-        limit,
-        stale_days=memory.doc_staleness_days if memory else None,
-        text_rank=rank(asked.sensitivity),
-    )
     notes: tuple[str, ...] = ()
+    vector, space = None, None
     with Network() as network:
         transport = network.transport
+        text_rank = rank(asked.sensitivity)
         try:
             chosen, vector = network.ask(
-                vector_of(transport, endpoints, query.text, query.text_rank, asked.allowed)
+                vector_of(transport, endpoints, asked.text, text_rank, asked.allowed)
             )
             space = space_id(chosen, len(vector))
-            query = msgspec.structs.replace(query, vector=vector, space=space)
         except NotChosen as error:
-            notes = (note(error),)
-        query = msgspec.structs.replace(query, boosts=_boosts(query, profile, memory))
+            notes, vector = (note(error),), None
+        query = Query(asked.text, limit, vector=vector, space=space, text_rank=text_rank)
+        if memory is not None:
+            query = _remembered(query, profile, memory)
         listed = candidates(query, profile)
         ranked = network.ask(reranked(transport, endpoints, query, listed, profile, asked.allowed))
     found = chosen_passages(query, ranked, profile)
     return msgspec.structs.replace(found, notes=notes + found.notes)
 
 
-def _boosts(query: Query, profile: Retrieval, memory: Memory | None) -> dict[UUID, float]:
-    """By document, from the playbooks that the query recalls; none without a memory profile."""
-    if memory is None:
-        return {}
-    found = recall(
-        query.text, query.limit, query.vector, query.space, stale_days=memory.doc_staleness_days
-    )
-    return boosts(found, profile.playbook_boost, memory.playbook_boost_ceiling)
+def _remembered(query: Query, profile: Retrieval, memory: Memory) -> Query:
+    """With what memory does to scores: playbooks lift what they cite, stale documents sink."""
+    days = memory.doc_staleness_days
+    near = recall(query.text, query.limit, query.vector, query.space, stale_days=days)
+    lifted = boosts(near, profile.playbook_boost, memory.playbook_boost_ceiling)
+    return msgspec.structs.replace(query, boosts=lifted, stale_days=days)
 
 
 def _named(field: str, name: str, stored: Mapping[str, Value], live: Value | None) -> Value | None:

@@ -1,6 +1,7 @@
 """Leaving without breaking anyone: who is still being served, and when they must be done."""
 
 import asyncio
+import time
 from collections.abc import Callable
 
 
@@ -9,6 +10,8 @@ class Drain:
 
     def __init__(self) -> None:
         self.started = False
+        self.ended = 0  # calls, since the process began
+        self.last_ended = 0.0  # Unix time
         self._serving: dict[object, Callable[[], None]] = {}
         self._timer: asyncio.TimerHandle | None = None
 
@@ -17,7 +20,9 @@ class Drain:
         self._serving[call] = stop
 
     def leave(self, call: object) -> None:
-        self._serving.pop(call, None)
+        if self._serving.pop(call, None) is not None:
+            self.ended += 1
+            self.last_ended = time.time()
 
     @property
     def open_calls(self) -> int:

@@ -76,6 +76,9 @@ class CallRow(Measures, kw_only=True):
     label: str = ""
     profile: str = ""
     trace_id: str = ""
+    rules: list[dict[str, Any]] = []
+    invalid: list[dict[str, Any]] = []
+    task_class: str = ""
     attempts_made: int = 0
     finish_reason: str = ""
     dropped: list[str] = []
@@ -135,8 +138,8 @@ class Recorder:
         self.instance = instance
         self.dropped = 0
         self.healthy = True
-        self._host = host
-        self._pid = pid
+        self.host = host
+        self.pid = pid
         self._capacity = capacity
         self._told_written = written
         self._finished: deque[Finished] = deque()
@@ -157,6 +160,12 @@ class Recorder:
     @property
     def waiting(self) -> int:
         return len(self._finished)
+
+    @property
+    def oldest_secs(self) -> float:
+        """How long the oldest record has waited for the database."""
+        ended = self._finished[0].row.finished_at if self._finished else None
+        return 0.0 if ended is None else max(0.0, (now() - ended).total_seconds())
 
     async def run(self) -> None:
         """Flushes for ever; backs off while the database is away."""
@@ -223,7 +232,7 @@ class Recorder:
             self._save(batch)
             if beat:
                 with connection.cursor() as cursor:
-                    cursor.execute(BEAT, [self.instance, self._host, self._pid, self.dropped])
+                    cursor.execute(BEAT, [self.instance, self.host, self.pid, self.dropped])
         finally:
             connection.close()
 
@@ -238,7 +247,13 @@ class Recorder:
                 self._save(batch[half:])
                 return
             self.dropped += 1
-            logger.error("the record of call %s cannot be stored: %s", batch[0].row.id, error)
+            lost = batch[0].row.id
+            logger.error(
+                "the record of call %s cannot be stored: %s",
+                lost,
+                error,
+                extra={"request_id": str(lost)},
+            )
 
 
 def _insert_all(batch: list[Finished]) -> None:

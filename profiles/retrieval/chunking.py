@@ -18,6 +18,7 @@ LONGEST_HEADING = 300
 _BETWEEN = " > "
 _PARAGRAPH = "\n\n"
 _SENTENCE_ENDS = (". ", "! ", "? ", "\u3002", "\uff01", "\uff1f")
+_SPACES = re.compile(r"\s+")
 _STARTS = re.compile(r"\s|(?<=[\u3002\uff01\uff1f])")
 
 
@@ -74,27 +75,28 @@ def _fits(path: list[Block]) -> bool:
 def _parts(paragraphs: list[str], most: int) -> Iterator[tuple[str, str]]:
     """Texts of at most so many characters, each with what parts it from the one before."""
     for paragraph in paragraphs:
-        between, rest = _PARAGRAPH, paragraph
-        while len(rest) > most:
-            at = _cut(rest, most)
-            part, left = rest[:at].rstrip(), rest[at:].lstrip()
+        between, start = _PARAGRAPH, 0
+        while len(paragraph) - start > most:
+            at = start + _cut(paragraph[start : start + most])
+            part = paragraph[start:at].rstrip()
             yield between, part
-            gap = rest[len(part) : len(rest) - len(left)]
-            between, rest = "\n" if "\n" in gap else gap[:1], left
-        if rest:
-            yield between, rest
+            gap = _SPACES.match(paragraph, at)
+            after = gap.end() if gap else at
+            spaces = paragraph[start + len(part) : after]
+            between, start = "\n" if "\n" in spaces else spaces[:1], after
+        if start < len(paragraph):
+            yield between, paragraph[start:]
 
 
-def _cut(text: str, most: int) -> int:
+def _cut(text: str) -> int:
     """Where to part it: after a line, else a sentence, else a word, in its second half."""
-    least = most // 2
-    if (at := text.rfind("\n", least, most)) > 0:
+    least = len(text) // 2
+    if (at := text.rfind("\n", least)) > 0:
         return at
-    ends = [text.rfind(end, least, most - 1) for end in _SENTENCE_ENDS]
-    if (at := max(ends)) > 0:
+    if (at := max(text.rfind(end, least, -1) for end in _SENTENCE_ENDS)) > 0:
         return at + 1
-    at = text.rfind(" ", least, most)
-    return at if at > 0 else most
+    at = text.rfind(" ", least)
+    return at if at > 0 else len(text)
 
 
 def _packed(parts: Iterable[tuple[str, str]], size: int, overlap: int) -> Iterator[tuple[str, int]]:

@@ -22,7 +22,7 @@ from profiles.retrieval.passages import Query
 from profiles.retrieval.policy import Retrieval
 
 K1, B = 1.2, 0.75
-BUDGET = 2000  # candidates
+BUDGET = 1500  # candidates; of 100,000 chunks they hold 99.8 % of the best 20
 LONGEST = 20_000  # characters of a query that are read
 MOST_LEXEMES = 32  # of a query that count, those that weigh most
 ZETA_2 = math.pi**2 / 6
@@ -64,7 +64,7 @@ def _counted(cursor: Any, query: Query) -> tuple[list[Lexeme], float, float]:
     """The query's lexemes, the rarest first; how many chunks there are; their average length."""
     named = {
         "config": settings.LAKEHOUSE_TEXT_SEARCH,
-        "text": query.text[:LONGEST].replace("\0", " "),
+        "text": storable(query.text[:LONGEST]),
         "limit": query.limit,
     }
     cursor.execute(_CORPUS, named)
@@ -133,3 +133,8 @@ SELECT id, {" + ".join(scores)} AS score FROM (
 def quoted(lexeme: Lexeme) -> str:
     """As PostgreSQL reads it as one lexeme of a tsquery."""
     return "'" + lexeme.text.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def storable(text: str) -> str:
+    """What PostgreSQL takes: without NUL and halves of surrogate pairs."""
+    return text.encode("utf-8", "replace").decode().replace("\0", " ")

@@ -35,7 +35,7 @@ _BOMS = {
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{1,40})", re.IGNORECASE)
-_HTML = re.compile(r"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html)\b", re.I | re.S)
+_HTML = re.compile(r"<(!doctype\s+html|html)\b", re.IGNORECASE)
 
 
 class Unreadable(Exception):
@@ -99,7 +99,7 @@ def _sniffed(raw: bytes) -> Media:
     if b"%PDF-" in raw[:1024]:
         return Media.PDF
     start = raw[:4096].decode(errors="ignore").lstrip("\ufeff")
-    if _HTML.match(start):
+    if start.lstrip().startswith("<") and _HTML.search(start):
         return Media.HTML
     if start.lstrip()[:1] in ("{", "[") and raw.rstrip()[-1:] in (b"}", b"]"):
         return Media.JSON if _is_json(raw) else Media.TEXT

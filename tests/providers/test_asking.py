@@ -10,7 +10,7 @@ from providers import adapters, asking
 from providers.adapters.base import Outgoing
 from providers.endpoint import Timeouts
 from providers.errors import ErrorKind, Failure, ProviderError
-from providers.messages import EmbeddingRequest, EmbeddingResult
+from providers.messages import EmbeddingRequest, EmbeddingResult, RerankRequest, RerankResult
 from providers.redact import redact
 from providers.transport import Transport
 from tests.conversation import allow, endpoint_for
@@ -130,4 +130,40 @@ def test_a_kind_without_embeddings_says_so_and_asks_nobody(server: OpenAIServer,
 def test_echo_embeds_in_this_process(server: OpenAIServer) -> None:
     found = embedded(server, "a", "b", kind="echo")
     assert len(found.vectors) == 2
+    assert server.ledger == []
+
+
+# --- reranking ---
+
+
+def reranked(server: OpenAIServer, *documents: str, kind: str = KIND) -> RerankResult:
+    endpoint, request = endpoint_for(kind, server), RerankRequest("m", "pump", documents)
+    adapter = adapters.get(kind)
+    return over(
+        server, lambda t: asking.rerank(t, adapter, endpoint, request, "sk-test-0123456789abcdef")
+    )
+
+
+def test_scores_come_in_the_order_of_their_texts(server: OpenAIServer) -> None:
+    results = [{"index": 1, "relevance_score": 0.9}, {"index": 0, "relevance_score": -2}]
+    server.next(Answer.of({"results": results, "usage": {"total_tokens": 3}}))
+    assert reranked(server, "a", "b") == RerankResult([-2.0, 0.9], "m")
+
+
+@pytest.mark.parametrize("kind", ["kimi", "claude", "gemini", "ollama"])
+def test_a_kind_that_does_not_rerank_says_so_and_asks_nobody(
+    server: OpenAIServer, kind: str
+) -> None:
+    found = failed(lambda: reranked(server, "a", kind=kind))
+    assert (found.kind, found.accepted) == (ErrorKind.UNSUPPORTED, False)
+    assert server.ledger == []
+
+
+def test_a_rerank_answer_that_repeats_the_key_is_redacted(server: OpenAIServer) -> None:
+    server.next(Answer.of({"error": {"message": "no sk-test-0123456789abcdef"}}))
+    assert "sk-test-0123456789abcdef" not in failed(lambda: reranked(server, "a")).message
+
+
+def test_echo_counts_the_words_that_a_text_shares_with_the_query(server: OpenAIServer) -> None:
+    assert reranked(server, "the Pump", "tank", kind="echo").scores == [1.0, 0.0]
     assert server.ledger == []

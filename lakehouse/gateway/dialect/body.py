@@ -1,7 +1,7 @@
 """The shape of a chat request's body. Unknown fields are refused, known ones typed.
 
 Fields: wire/openai.md. `provider`, `profile`, `ladder`, `sensitivity`, `retrieval`, `memory`,
-`session_id`, `strict` and `lakehouse_state` are ours.
+`session_id`, `task_class`, `repair`, `strict` and `lakehouse_state` are ours.
 """
 
 from typing import Annotated, Any, Literal
@@ -208,6 +208,8 @@ class ChatBody(Strict, kw_only=True):
     retrieval: Short | bool | None = None  # a profile's name; false: none
     memory: Short | None = None
     session_id: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    task_class: Annotated[str, Meta(min_length=1, max_length=63)] | None = None
+    repair: Annotated[int, Meta(ge=0, le=5)] = 0
     strict: bool = False
     stream: bool | None = None
     stream_options: StreamOptions | None = None

@@ -178,7 +178,7 @@ class Context:
         found = None
         if self._retrieval is not None and query is not None:
             ranked = await search.reranked(
-                self._call.services.transport,
+                self._call.onward(),
                 self._endpoints,
                 query,
                 candidates,
@@ -242,7 +242,7 @@ class Context:
         asked = (text, text_rank)
         if asked not in self._embedded:
             self._embedded[asked] = await embedded(
-                self._call.services.transport,
+                self._call.onward(),
                 self._endpoints,
                 text,
                 text_rank,

@@ -22,6 +22,10 @@ class Instance(models.Model):
     seen_at = models.DateTimeField(db_default=Now())
     stopped_at = models.DateTimeField(null=True)
     records_dropped = models.PositiveBigIntegerField(default=0)
+    # What the process says of itself, for the observer's self-check: see observing/pulse.py.
+    calls_ended = models.PositiveBigIntegerField(db_default=0)
+    settled_at = models.DateTimeField(null=True)  # a call ended then: the ledger must have it
+    behind_secs = models.FloatField(db_default=0.0)  # the longest that a record waited lately
 
     objects = InstanceQuerySet.as_manager()
 

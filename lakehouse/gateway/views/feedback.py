@@ -23,6 +23,7 @@ _decoder = msgspec.json.Decoder(FeedbackBody)
 
 class FeedbackView(GatewayView):
     http_method_names = ["post"]
+    limited = False
 
     @extend_schema(
         operation_id="chat_feedback",

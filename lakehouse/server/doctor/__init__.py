@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from lakehouse.server.doctor import database, files, network, providers, retrieval, settings
+from lakehouse.server.doctor import database, files, network, providers, retrieval, settings, traces
 from lakehouse.server.doctor.finding import Finding, State
 
 AREAS: list[Callable[[], Iterator[Finding]]] = [
@@ -12,6 +12,7 @@ AREAS: list[Callable[[], Iterator[Finding]]] = [
     providers.look,
     retrieval.look,
     network.look,
+    traces.look,
 ]
 
 

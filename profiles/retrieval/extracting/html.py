@@ -1,130 +1,25 @@
-"""HTML: what a reader of the page sees, with its headings, paragraphs, lists and tables."""
+"""HTML: what a reader of the page sees, with its headings, paragraphs, lists and tables.
 
-import re
-import time
+Broken markup can cost the parser a square of its length, so that only short pages are
+read in this process.
+"""
+
 from collections.abc import Iterator
-from html.parser import HTMLParser
+from itertools import starmap
 
+from profiles.retrieval.extracting import apart, html_page
 from profiles.retrieval.extracting.block import Block
-from profiles.retrieval.media import Media, Unreadable, characters
+from profiles.retrieval.media import Media, characters
 
-LONGEST_SECS = 30.0  # broken markup can cost the parser a square of its length
-_FED = 256 * 1024
-_UNSEEN = {"script", "style", "template", "noscript", "svg", "title", "iframe", "object"}
-_VOID = {
-    *("area", "base", "br", "col", "embed", "hr", "img", "input"),
-    *("link", "meta", "source", "track", "wbr"),
-}
-_HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_BLOCKS = {
-    *("p", "div", "section", "article", "main", "header", "footer", "nav", "aside", "body"),
-    *("ul", "ol", "dl", "table", "blockquote", "pre", "form", "fieldset", "figure", "hr"),
-    *("address", "details", "summary", "figcaption", "caption", *_HEADINGS),
-}
-_LINES = {"br": "", "tr": "", "li": "- ", "dt": "", "dd": "  ", "option": ""}
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_SPACES = re.compile(r"\s+")
+LONGEST_SECS = 30.0
+SHORT = 16 * 1024  # characters
 
 
 def blocks(raw: bytes) -> Iterator[Block]:
     """Raises Unreadable."""
     text = characters(raw, Media.HTML)
-    page = _Page()
-    until = time.monotonic() + LONGEST_SECS
-    for start in range(0, len(text), _FED):
-        page.feed(text[start : start + _FED])
-        yield from page.taken()
-        if time.monotonic() > until:
-            raise Unreadable(
-                f"Its markup is so broken that reading it took over {LONGEST_SECS:g} s. Save it "
-                "anew from a browser, or give its text."
-            )
-    page.close()
-    page.flush()
-    yield from page.taken()
-
-
-class _Page(HTMLParser):
-    """Gathers blocks as the markup is fed."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self._found: list[Block] = []
-        self._pieces: list[str] = []
-        self._level = 0  # of the heading it is in
-        self._kept = 0  # how many <pre> it is in: their spaces stay
-        self._unseen = ""  # the element that is not shown, and how many of its name are open
-        self._depth = 0
-
-    def taken(self) -> list[Block]:
-        found, self._found = self._found, []
-        return found
-
-    def flush(self) -> None:
-        text = "".join(self._pieces).strip("\n")
-        self._pieces = []
-        if text.strip(" \n-|"):
-            self._found.append(Block(text if self._kept else text.strip(), self._level))
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self._unseen:
-            self._depth += tag == self._unseen
-            return
-        if tag in _UNSEEN or (tag not in _VOID and _is_hidden(attrs)):
-            self._unseen, self._depth = tag, 1
-        elif tag in _BLOCKS:
-            self.flush()
-            self._level = _HEADINGS.get(tag, 0)
-            self._kept += tag == "pre"
-        elif tag in _LINES:
-            self._line(_LINES[tag])
-        elif tag in ("td", "th"):
-            self._cell()
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        # <script/> opens a script in HTML; of others, the end would be missed.
-        self.handle_starttag(tag, attrs)
-        if tag not in _UNSEEN and tag not in _VOID:
-            self.handle_endtag(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if self._unseen:
-            self._depth -= tag == self._unseen
-            if not self._depth:
-                self._unseen = ""
-            return
-        if tag in _BLOCKS:
-            self.flush()
-            self._level = 0
-            self._kept -= tag == "pre" and self._kept > 0
-
-    def handle_data(self, data: str) -> None:
-        if self._unseen:
-            return
-        if self._kept:
-            self._pieces.append(data)
-            return
-        text = _SPACES.sub(" ", data)
-        if not self._pieces or self._pieces[-1][-1:] in (" ", "\n"):
-            text = text.lstrip(" ")
-        if text:
-            self._pieces.append(text)
-
-    def _line(self, mark: str) -> None:
-        if self._pieces:
-            self._pieces[-1] = self._pieces[-1].rstrip(" ")
-            self._pieces.append("\n")
-        if mark:
-            self._pieces.append(mark)
-
-    def _cell(self) -> None:
-        if self._pieces and self._pieces[-1] != "\n":
-            self._pieces.append(" | ")
-
-
-def _is_hidden(attrs: list[tuple[str, str | None]]) -> bool:
-    """Text that nobody sees is not the page's: it is where instructions to models are put."""
-    return any(
-        name == "hidden" or (name == "style" and _HIDDEN.search(value or ""))
-        for name, value in attrs
-    )
+    if len(text) <= SHORT:
+        yield from starmap(Block, html_page.read(text))
+    else:
+        found = apart.run("html_page.py", text.encode(errors="replace"), LONGEST_SECS)
+        yield from starmap(Block, found)

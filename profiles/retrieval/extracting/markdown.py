@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from profiles.retrieval.extracting.block import Block
 from profiles.retrieval.media import Media, characters
 
-_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))??(?:[ \t]+#+)?[ \t]*")
+_MARKS = re.compile(r" {0,3}(#{1,6})(?![^ \t])")
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 # What an underline below would not make a heading of.
@@ -31,9 +31,9 @@ def blocks(raw: bytes) -> Iterator[Block]:
         elif not line.strip():
             yield from _paragraph(paragraph)
             paragraph = []
-        elif heading := _HEADING.fullmatch(line):
+        elif heading := heading_of(line):
             yield from _paragraph(paragraph)
-            yield Block(heading[2] or "", len(heading[1]))
+            yield heading
             paragraph = []
         elif (under := _UNDERLINE.fullmatch(line)) and _can_be_heading(paragraph):
             yield Block(" ".join(paragraph), 1 if under[1][0] == "=" else 2)
@@ -41,6 +41,18 @@ def blocks(raw: bytes) -> Iterator[Block]:
         else:
             paragraph.append(line)
     yield from _paragraph(paragraph)
+
+
+def heading_of(line: str) -> Block | None:
+    """Of a line with marks before it, and maybe after it; None when it is no heading."""
+    marks = _MARKS.match(line)
+    if marks is None:
+        return None
+    text = line[marks.end() :].strip()
+    bare = text.rstrip("#")
+    if not bare or bare[-1] in " \t":
+        text = bare.rstrip()
+    return Block(text, len(marks[1]))
 
 
 def _paragraph(lines: list[str]) -> Iterator[Block]:

@@ -1,6 +1,6 @@
 """A program of its own: a PDF on its input, its pages' texts as JSON on its output.
 
-Arguments: the most pages, characters, bytes of memory, and seconds of computing. It
+Arguments: the most bytes of memory, seconds of computing, pages and characters. It
 imports nothing of ours. What goes wrong is told by name, never in the reader's words,
 which repeat the file's content.
 """
@@ -14,7 +14,7 @@ from typing import Any
 
 
 def read(raw: bytes, most_pages: int, most_characters: int) -> dict[str, Any]:
-    """`pages`, or the `problem`: encrypted, broken, pages, characters or memory."""
+    """`pages`, or the `problem`: encrypted, broken, pages or characters. Raises MemoryError."""
     from pypdf import PdfReader
 
     logging.disable()
@@ -32,7 +32,7 @@ def read(raw: bytes, most_pages: int, most_characters: int) -> dict[str, Any]:
             if size > most_characters:
                 return {"problem": "characters"}
     except MemoryError:
-        return {"problem": "memory"}
+        raise
     except Exception:  # whatever a broken file makes of the reader
         return {"problem": "broken"}
     return {"pages": pages}
@@ -47,7 +47,7 @@ def _opened(reader: Any) -> bool:
 
 
 if __name__ == "__main__":
-    pages, characters, memory, seconds = map(int, sys.argv[1:])
+    memory, seconds, pages, characters = map(int, sys.argv[1:])
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     json.dump(read(sys.stdin.buffer.read(), pages, characters), sys.stdout)

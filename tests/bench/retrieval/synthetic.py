@@ -4,6 +4,7 @@ A text takes two of three words from the whole vocabulary and the third from its
 vector lies near its topic's. So a query made from a text has some rare and some common words.
 """
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -61,3 +62,8 @@ class Synthetic:
         """Some of a text's words, 3 to 12."""
         words = text.split()
         return " ".join(self.random.choice(words, int(self.random.integers(3, 13))))
+
+    def nearby(self, stored: str) -> list[float]:
+        """A vector near one that is stored, as PostgreSQL writes it."""
+        found: list[float] = self.near(np.array(json.loads(stored)), 0.02).tolist()
+        return found

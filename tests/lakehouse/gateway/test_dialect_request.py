@@ -257,7 +257,7 @@ def test_no_field_of_a_body_is_forgotten() -> None:
         *("reasoning_effort", "reasoning", "user", *EXTRAS),
     }
     by_the_line = {"model", "provider", "profile", "ladder", "sensitivity", "strict"}
-    by_the_line |= {"retrieval", "memory", "session_id"}
+    by_the_line |= {"retrieval", "memory", "session_id", "task_class", "repair"}
     assert set(ChatBody.__struct_fields__) == read_here | by_the_line
 
 

@@ -7,7 +7,7 @@ from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
 from profiles.retrieval import extracting
-from profiles.retrieval.extracting import Block, extracted, pdf
+from profiles.retrieval.extracting import Block, extracted, html, pdf
 from profiles.retrieval.media import Unreadable
 
 
@@ -40,6 +40,22 @@ def test_markdowns_code_is_one_block_and_has_no_headings() -> None:
     assert read(f"{code}\n\nafter", "text/markdown") == [(code, 0), ("after", 0)]
 
 
+@pytest.mark.parametrize(
+    ("line", "heading"),
+    [
+        ("## Two ##", ("Two", 2)),
+        ("   # C#", ("C#", 1)),
+        ("#\tTab", ("Tab", 1)),
+        ("# #", None),
+        ("####### seven", ("####### seven", 0)),
+        ("#tag", ("#tag", 0)),
+        ("# a" + " #" * 100_000 + "y" + " " * 100_000, ("a" + " #" * 100_000 + "y", 1)),
+    ],
+)
+def test_a_line_is_a_heading_by_its_marks(line: str, heading: tuple[str, int] | None) -> None:
+    assert read(f"{line}\n\nbody", "text/markdown") == [*filter(None, [heading]), ("body", 0)]
+
+
 # --- HTML -------------------------------------------------------------------
 
 
@@ -70,6 +86,16 @@ def test_htmls_lists_and_tables_are_lines() -> None:
 
 def test_htmls_preformatted_text_keeps_its_spaces() -> None:
     assert read("<pre>a\n  b</pre> <p> c  d </p>") == [("a\n  b", 0), ("c d", 0)]
+
+
+def test_a_long_page_is_read_as_a_short_one_is() -> None:
+    page = "<h1>A</h1>" + "<p>one two</p>" * 2000
+    assert read(page) == [("A", 1), *[("one two", 0)] * 2000]
+
+
+def test_markup_that_would_take_for_ever_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(html, "LONGEST_SECS", 0.2)
+    assert "took over 0.2 s" in refused(b"x<a " * 100_000, "text/html")
 
 
 def test_html_is_read_in_the_charset_it_names() -> None:

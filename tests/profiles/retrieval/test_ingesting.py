@@ -247,7 +247,8 @@ def test_a_document_that_another_works_at_is_left_to_it() -> None:
         other.execute("SELECT pg_advisory_lock(%s::bigint)", [number_of(made.pk)])
         assert ready(made).state == "pending"
         assert abandoned.pick_up() == 0
-    assert ready(made).state == "ready"
+        other.execute("SELECT pg_advisory_unlock_all()")
+        assert ready(made).state == "ready"
 
 
 # --- what a dead worker left ------------------------------------------------

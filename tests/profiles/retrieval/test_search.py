@@ -29,7 +29,7 @@ def test_the_passage_that_says_it_is_found() -> None:
 def test_nothing_is_found_for_a_query_without_words() -> None:
     shelve(PUMP)
     count()
-    for query in ("", "the of and", "\0", "?!", "\ud800"[:0]):
+    for query in ("", "the of and", "\0", "?!", "\ud800"):
         assert find(query).trace == ()
 
 

@@ -120,6 +120,13 @@ def policy(served: Gateway, kind: str, name: str, *, live: bool = False, **colum
     return name
 
 
+def nothing_live(served: Gateway) -> None:
+    """Calls get no retrieval or memory profile but one that they name."""
+    for kind in DEFAULTS:
+        served.rows(f"UPDATE profiles_{kind}profile SET live = false")
+    served.caught_up()
+
+
 def ask(served: Gateway, text: str, token: str = "", **fields: Any) -> httpx.Response:
     """A chat of one message, at `vault` unless a provider or model is named."""
     if not {"provider", "model", "profile"} & fields.keys():

@@ -5,7 +5,15 @@ from typing import Any
 import pytest
 
 from tests.lakehouse.gateway.governed import ladder
-from tests.lakehouse.gateway.knowledge.knowing import OPEN, VAULT, ask, document, policy, prompt
+from tests.lakehouse.gateway.knowledge.knowing import (
+    OPEN,
+    VAULT,
+    ask,
+    document,
+    nothing_live,
+    policy,
+    prompt,
+)
 from tests.serving import Gateway, events
 from tests.upstreams.base import Answer
 from tests.upstreams.openai import OpenAIServer, error
@@ -16,9 +24,7 @@ FACT = "The zeppelin hangar is swept on every second Tuesday."
 
 @pytest.fixture(scope="module")
 def fact(shared_knowing: Gateway) -> str:
-    # What other modules left live in the gateway that they share.
-    for kind in ("retrieval", "memory"):
-        shared_knowing.rows(f"UPDATE profiles_{kind}profile SET live = false")
+    nothing_live(shared_knowing)
     policy(shared_knowing, "retrieval", "docs")
     return document(shared_knowing, "Hangar rules", FACT)
 
@@ -109,8 +115,7 @@ def test_the_live_profile_applies_unless_the_call_says_no(
     policy(knowing, "retrieval", f"live-{named}".lower(), live=True)
     fields: dict[str, Any] = {} if named else {"retrieval": False}
     assert ("lakehouse" in ask(knowing, QUESTION, **fields).json()) is named
-    knowing.rows("UPDATE profiles_retrievalprofile SET live = false")
-    knowing.caught_up()
+    nothing_live(knowing)
 
 
 def test_an_unknown_profile_is_named_with_its_near_match(knowing: Gateway, fact: str) -> None:
