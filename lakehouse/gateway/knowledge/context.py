@@ -80,6 +80,7 @@ class Context:
         self._embedded: dict[tuple[str, int], tuple[list[float], int] | str] = {}
         self._gathered: dict[int, Gathered] = {}
         self._now: Gathered | None = None
+        self._kept: bool | None = None
 
     @property
     def in_session(self) -> bool:
@@ -131,10 +132,13 @@ class Context:
         if self._session is not None:
             recalled = len(now.history.turns)
             told["session"] = {"id": self._session, "messages_recalled": recalled}
+            if self._kept is not None:
+                told["session"]["kept"] = self._kept
         return told
 
     async def keep(self, answer: Turn | None) -> None:
-        """Keeps the session's new turn. A database that is away loses it, and the log says so."""
+        """Keeps the session's new turn. A database that is away loses it: `told` and the log
+        say so."""
         if self._session is None or self._now is None or answer is None:
             return
         row = self._call.row
@@ -150,7 +154,9 @@ class Context:
                     model=row.model,
                 ),
             )
+            self._kept = True
         except Error:
+            self._kept = False
             logger.exception("the turn of call %s was not kept in its session", self._call.id)
 
     # --- one limit ---

@@ -35,7 +35,8 @@ def test_the_next_request_gets_what_was_said(
     answer = ask(knowing, "Who am I?", session_id="plain")
     expected = [("user", "I am Ana."), ("assistant", "Hello there"), ("user", "Who am I?")]
     assert said(second_upstream) == expected
-    assert answer.json()["lakehouse"]["session"] == {"id": "plain", "messages_recalled": 2}
+    told = {"id": "plain", "messages_recalled": 2, "kept": True}
+    assert answer.json()["lakehouse"]["session"] == told
     assert answer.headers["x-lakehouse-memory"] == "keeps@1"
 
 
