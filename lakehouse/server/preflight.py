@@ -5,12 +5,12 @@ from django.core.management.base import CommandError
 from django.db import connection
 from django.db.utils import OperationalError
 
-from lakehouse.server import safety, schema
+from lakehouse.server import safety, schema, text_search
 
 
-def check(host: str) -> None:
+def check(host: str, workers: int = 1) -> None:
     """Raises CommandError with everything that is wrong and what to do about it."""
-    problems = [str(found) for found in safety.unsafe(host)]
+    problems = [str(found) for found in (*safety.unsafe(host), *safety.uncounted(workers))]
     if not safety.key():
         problems.append(
             "DJANGO_SECRET_KEY: there is no secret key. Set 50 or more random characters; or run "
@@ -19,6 +19,8 @@ def check(host: str) -> None:
     try:
         if mismatch := schema.mismatch():
             problems.append(mismatch)
+        if unknown := text_search.problem():
+            problems.append(unknown)
     except OperationalError as error:
         problems.append(f"The database cannot be reached: {error}".strip())
     finally:
