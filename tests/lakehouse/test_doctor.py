@@ -5,11 +5,13 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import LazySettings
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from lakehouse.observing.apps import SECRET
 from lakehouse.server.doctor import Finding, State, database, examine, files, retrieval
 from lakehouse.server.doctor import settings as settings_area
 from providers.models import Provider
@@ -50,6 +52,13 @@ def test_json_says_the_same_for_machines() -> None:
     assert {"area": "database", "name": "migrations", "state": "ok"}.items() <= next(
         f for f in json.loads(said) if f["name"] == "migrations"
     ).items()
+
+
+@pytest.mark.parametrize("name", SECRET)
+def test_it_shows_no_secret_of_the_settings(settings: LazySettings, name: str) -> None:
+    setattr(settings, name, f"canary-of-{name}")
+    apps.get_app_config("observing").ready()
+    assert "canary-of" not in doctor("--json")[1]
 
 
 def test_a_problem_is_exit_code_1_with_what_to_do() -> None:
