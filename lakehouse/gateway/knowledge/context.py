@@ -92,6 +92,22 @@ class Context:
         self._record(now)
         return with_gathered(request, now, self._call.id.hex[-8:])
 
+    @property
+    def gathered(self) -> Gathered | None:
+        """What the last try was given."""
+        return self._now
+
+    def back_to(self, gathered: Gathered) -> None:
+        """An earlier try's answer is the answer after all."""
+        self._now = gathered
+        self._record(gathered)
+
+    @property
+    def citations(self) -> frozenset[str]:
+        """The ids of the passages that the last try was given."""
+        found = self._now.found if self._now else None
+        return frozenset(f"p{n}" for n, _ in enumerate(found.passages if found else (), start=1))
+
     def told(self) -> dict[str, Any] | None:
         """The answer's `lakehouse` object: what went into the prompt."""
         now = self._now
