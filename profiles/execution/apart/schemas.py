@@ -23,7 +23,7 @@ def problem(schema: Any) -> str:
     nodes = list(_nodes(schema))
     if len(nodes) > MOST_NODES:
         return f"The schema has over {MOST_NODES} parts. Make it smaller."
-    return _remote(nodes) or _not_a_schema(schema) or _bad_pattern(nodes)
+    return _remote(nodes) or _not_a_schema(schema)
 
 
 def pattern_problem(pattern: str) -> str:
@@ -92,17 +92,4 @@ def _not_a_schema(schema: Mapping[str, Any]) -> str:
         return f"The schema is not valid at {error.json_path}: {error.message[:200]}."
     except Exception as error:
         return f"The schema cannot be read ({type(error).__name__})."
-    return ""
-
-
-def _bad_pattern(nodes: list[Any]) -> str:
-    for node in nodes:
-        if not isinstance(node, Mapping):
-            continue
-        patterns = [node["pattern"]] if isinstance(node.get("pattern"), str) else []
-        if isinstance(node.get("patternProperties"), Mapping):
-            patterns += node["patternProperties"]
-        for pattern in patterns:
-            if found := pattern_problem(pattern):
-                return found
     return ""
