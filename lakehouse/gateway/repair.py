@@ -260,10 +260,10 @@ def held(plan: Plan, request: Request, body: ChatBody) -> tuple[Validator, ...]:
 def _rounds(body: ChatBody) -> int:
     """How often an answer's errors are sent back at most. Raises ApiError(400)."""
     if not isinstance(body, IterateBody):
-        return body.repair or 0
+        return body.repair
     if body.stream:
         text = "An iteration is answered whole. Leave stream out, or use /v1/chat with repair."
         raise bad(text, "stream")
-    if body.repair is not None:
+    if body.repair:
         raise bad("An iteration has max_iterations. Leave repair out.", "repair")
     return body.max_iterations
