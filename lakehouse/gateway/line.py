@@ -95,10 +95,10 @@ async def _whole(call: CallInFlight, climb: Climb, loop: Loop) -> bytes:
     document = call.answer.document(
         _answer_id(call), int(time.time()), call.row.model, told or None
     )
-    document = await loop.handed_over(document)
-    call.services.states.keep(call.principal.id, call.answer)
     if settings.LAKEHOUSE_STORE_CONTENT:
         call.row.answer_text = call.answer.storable_text
+    document = await loop.handed_over(document)
+    call.services.states.keep(call.principal.id, call.answer)
     if climb.context is not None:
         await climb.context.keep(call.answer.turn())
     await call.end("complete", 200)

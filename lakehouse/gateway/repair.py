@@ -19,8 +19,9 @@ from lakehouse.gateway import verdict
 from lakehouse.gateway.call import CallInFlight
 from lakehouse.gateway.climb import Climb, one_line
 from lakehouse.gateway.dialect.answer import Answer
-from lakehouse.gateway.dialect.body import ChatBody, IterateBody
+from lakehouse.gateway.dialect.body import ChatBody
 from lakehouse.gateway.dialect.decoding import bad
+from lakehouse.gateway.dialect.validating import IterateBody
 from lakehouse.gateway.handing import Handing
 from lakehouse.gateway.ids import new_id
 from lakehouse.gateway.invalid import InvalidAnswer
@@ -221,9 +222,10 @@ class Loop:
         )
 
     def _back_from(self, error: ProviderError | ApiError, why: str) -> None:
-        """What went wrong after an answer leaves that one. Raises the error where there is none."""
+        """What went wrong in a later round leaves the answer before it. Raises the error where
+        there is none."""
         kept, call, context = self._last, self._call, self._climb.context
-        if kept is None:
+        if kept is None or not self.rounds:
             raise error
         told = errors.from_failure(error.failure) if isinstance(error, ProviderError) else error
         self._stopped = {"why": why, "message": told.message}

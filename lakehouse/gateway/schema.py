@@ -4,13 +4,8 @@ from typing import Any
 
 import msgspec
 
-from lakehouse.gateway.dialect.body import (
-    ChatBody,
-    EmbeddingBody,
-    FeedbackBody,
-    IterateBody,
-    ValidateBody,
-)
+from lakehouse.gateway.dialect.body import ChatBody, EmbeddingBody, FeedbackBody
+from lakehouse.gateway.dialect.validating import IterateBody, ValidateBody
 
 
 def _inlined(shape: type) -> dict[str, Any]:

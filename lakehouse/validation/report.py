@@ -7,10 +7,11 @@ from typing import Any
 
 import msgspec
 
-from lakehouse.validation.errors import Invalid
+from lakehouse.validation.errors import WHOLE, Invalid
 from lakehouse.validation.registry import Validator
 from lakehouse.validation.subject import Subject
 
+SECS = 20.0  # for all validators of one answer
 # Of its own, so that a slow validator holds up nothing but validators.
 _threads = ThreadPoolExecutor(4, "validation")
 
@@ -48,4 +49,10 @@ async def reported(validators: Sequence[Validator], subject: Subject) -> Report:
     if not any(each.apart for each in validators):
         return report(validators, subject)
     loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_threads, report, validators, subject)
+    try:
+        async with asyncio.timeout(SECS):
+            return await loop.run_in_executor(_threads, report, validators, subject)
+    except TimeoutError:
+        text = f"It was not checked: the validators took over {SECS:g} s."
+        late = Invalid("policy", WHOLE, text, validators[0].name, final=True)
+        return Report(tuple(each.name for each in validators), (late,))

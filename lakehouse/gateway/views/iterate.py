@@ -8,8 +8,8 @@ from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 
 from lakehouse.gateway import schema
-from lakehouse.gateway.dialect.body import IterateBody
 from lakehouse.gateway.dialect.decoding import decode
+from lakehouse.gateway.dialect.validating import IterateBody
 from lakehouse.gateway.line import answer_chat
 from lakehouse.gateway.live import Principal
 from lakehouse.gateway.services import running

@@ -10,10 +10,11 @@ from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 
 from lakehouse.gateway import schema
-from lakehouse.gateway.dialect.body import GivenPassage, ValidateBody
 from lakehouse.gateway.dialect.decoding import bad, decode, refuse_deep
+from lakehouse.gateway.dialect.validating import GivenPassage, ValidateBody
 from lakehouse.gateway.invalid import InvalidContent
 from lakehouse.gateway.live import Principal
+from lakehouse.gateway.services import running
 from lakehouse.gateway.views.base import GatewayView, json_body, json_response
 from lakehouse.validation.registry import built
 from lakehouse.validation.report import Report, reported
@@ -27,7 +28,6 @@ _WITH_RULES = ("json_schema", "regex")
 
 class ValidateView(GatewayView):
     http_method_names = ["post"]
-    limited = False
 
     @extend_schema(
         operation_id="validate",
@@ -46,6 +46,7 @@ class ValidateView(GatewayView):
     ) -> HttpResponseBase:
         """200 where the content passes, 422 with typed errors where it does not, 400 where a
         validator is not known or cannot be used."""
+        running().limiter.release(call_id)  # it takes no tokens
         body = decode(json_body(request), _decoder)
         report = await reported(built(_validators(body)), _subject(body))
         _refuse_unusable(report)

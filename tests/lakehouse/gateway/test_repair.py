@@ -135,12 +135,6 @@ def test_without_repair_a_bad_answer_is_told_and_asked_once(
     assert "repair" not in answer.json()["lakehouse"]
 
 
-def test_a_format_that_the_adapter_drops_is_looked_at_all_the_same(governed: Gateway) -> None:
-    answer = ask(governed, "echo")
-    assert "response_format" in answer.headers.get("x-lakehouse-dropped", "response_format")
-    assert answer.json()["lakehouse"]["invalid"][0]["validator"] == "json_schema"
-
-
 def test_a_json_object_that_is_none_is_told(governed: Gateway, upstream: OpenAIServer) -> None:
     scripted(upstream, "Sure! {}")
     answer = ask(governed, response_format={"type": "json_object"})
@@ -224,6 +218,14 @@ def test_a_ladder_without_repair_hands_nothing_on(
     assert len(second_upstream.last.json["messages"]) == 1
 
 
+def test_without_repair_a_later_rungs_failure_is_the_calls(
+    governed: Gateway, upstream: OpenAIServer
+) -> None:
+    name = ladder(governed, "refused-later", {"provider_id": "refusing"})
+    scripted(upstream, BAD)
+    assert ask(governed, ladder=name).json()["error"]["code"] == "no_rung_answered"
+
+
 # --- what stops it ---
 
 
@@ -259,12 +261,13 @@ def test_each_round_counts_for_the_keys_limit(governed: Gateway, upstream: OpenA
     assert repair(answer)["stopped"]["why"] == "rate_limit_exceeded"
 
 
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
 def test_a_client_that_leaves_in_the_middle_closes_the_upstream(
-    governed: Gateway, upstream: OpenAIServer
+    governed: Gateway, upstream: OpenAIServer, stream: bool
 ) -> None:
     scripted(upstream, BAD)
     scripted(upstream, GOOD, delay=30)
-    data = json.dumps(body(f"{A}/m") | WANTED | {"repair": 2}).encode()
+    data = json.dumps(body(f"{A}/m") | WANTED | {"repair": 2, "stream": stream}).encode()
     head = (
         f"POST /v1/chat HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {governed.token}\r\n"
         f"content-length: {len(data)}\r\n\r\n"

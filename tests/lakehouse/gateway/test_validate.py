@@ -103,3 +103,11 @@ def test_it_is_described_with_its_typed_errors(governed: Gateway) -> None:
     kinds = content["properties"]["errors"]["items"]["properties"]["kind"]["enum"]
     assert kinds == ["schema", "completeness", "consistency", "policy"]
     assert "/v1/iterate" in told["paths"]
+
+
+def test_it_counts_as_a_request_of_its_key(governed: Gateway) -> None:
+    token = governed.live_key(requests_per_minute=1)
+    sent = {"content": "1", "kind": "json"}
+    with governed.client(token) as client:
+        statuses = [client.post("/v1/validate", json=sent).status_code for _ in range(2)]
+    assert statuses == [200, 429]
