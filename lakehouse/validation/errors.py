@@ -29,13 +29,18 @@ class Invalid(msgspec.Struct, frozen=True):
         return {
             "validator": self.validator,
             "kind": self.kind,
-            "path": self.path[:LONGEST_PATH],
-            "message": self.message[:LONGEST_MESSAGE],
+            "path": _plain(self.path, LONGEST_PATH),
+            "message": _plain(self.message, LONGEST_MESSAGE),
         }
 
     def __str__(self) -> str:
-        place = "" if self.path == WHOLE else f" at {self.path[:LONGEST_PATH]}"
-        return f"{self.validator}: {self.message[:LONGEST_MESSAGE]}{place}"
+        place = "" if self.path == WHOLE else f" at {_plain(self.path, LONGEST_PATH)}"
+        return f"{self.validator}: {_plain(self.message, LONGEST_MESSAGE)}{place}"
+
+
+def _plain(text: str, longest: int) -> str:
+    """Short and in one line: names in it are an answer's, and go to headers and the database."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text[:longest])
 
 
 def json_path(steps: "list[Any] | tuple[Any, ...]") -> str:

@@ -148,6 +148,18 @@ def test_an_answer_that_is_held_to_nothing_is_as_ever(
     assert "lakehouse" not in answer.json()
 
 
+def test_names_that_no_header_and_no_table_holds_are_told_and_recorded(
+    governed: Gateway, upstream: OpenAIServer
+) -> None:
+    scripted(upstream, json.dumps({"a\0\r\nx-evil: 1": {"n": "\ud83d\ude00"}}))
+    closed = {"type": "object", "additionalProperties": {"type": "string"}}
+    wanted = {"type": "json_schema", "json_schema": {"name": "n", "schema": closed}}
+    answer = ask(governed, response_format=wanted)
+    assert answer.status_code == 200
+    assert "x-evil" not in answer.headers
+    assert len(governed.call(answer.headers["x-request-id"])["invalid"]) == 1
+
+
 def test_an_empty_answer_is_asked_for_again(governed: Gateway, upstream: OpenAIServer) -> None:
     scripted(upstream, "", GOOD)
     answer = ask(governed, repair=1)

@@ -1,5 +1,6 @@
 """Which validators there are: ours in step with what profiles know, and those of packages."""
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,8 +9,11 @@ from typing import Any
 import pytest
 from django.core.checks import run_checks
 from django.core.exceptions import ValidationError
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lakehouse.validation import registry
+from lakehouse.validation.subject import Subject
 from profiles.execution import validators
 from tests.lakehouse.validation.finding import found
 
@@ -130,8 +134,6 @@ def test_one_that_is_no_longer_installed_lets_nothing_pass() -> None:
 
 
 def registry_check(made: registry.Validator) -> list[str]:
-    from lakehouse.validation.subject import Subject
-
     return [error.message for error in made.check(Subject("x"))]
 
 
@@ -176,3 +178,26 @@ def test_depth_is_bounded() -> None:
         deep = {"not": deep}
     with pytest.raises(ValidationError, match="nested deeper than 40"):
         validators.named([{"json_schema": {"schema": deep}}])
+
+
+NAMES = st.sampled_from([*validators.VALIDATORS, "nope", ""])
+SETTINGS = st.sampled_from(
+    ["schema", "must_match", "must_not_match", "fields", "required", "words", "tokens", "x"]
+)
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(SETTINGS, inner, max_size=3),
+    max_leaves=8,
+)
+LISTS = st.lists(NAMES | st.dictionaries(NAMES, PLAIN, max_size=2) | PLAIN, max_size=4) | PLAIN
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(LISTS, st.text(max_size=20) | PLAIN.map(lambda value: json.dumps(value)))
+def test_any_list_is_refused_or_decides_about_any_text(value: Any, text: str) -> None:
+    try:
+        held = registry.built(validators.named(value))
+    except ValidationError:
+        return
+    for made in held:
+        assert "failed itself" not in str(made.check(Subject(text)))
