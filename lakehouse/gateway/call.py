@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from lakehouse.gateway import live
+from lakehouse.gateway import live, traceparent
 from lakehouse.gateway.dialect.answer import Answer
 from lakehouse.gateway.knowledge.companions import Companions
 from lakehouse.gateway.limits import tokens
@@ -16,10 +16,12 @@ from lakehouse.gateway.recorder import AttemptRow, Bill, CallRow, Finished, Meas
 from lakehouse.gateway.route import Rung
 from lakehouse.gateway.seen import Seen
 from lakehouse.gateway.services import Services
+from lakehouse.gateway.traceparent import Trace
 from providers.errors import Failure
 from providers.exchange import Exchange
 from providers.messages import Request, Usage
 from providers.redact import redact
+from providers.transport import Transport
 
 CLIENT_GONE = 499
 MOST_TOKENS = 2**31 - 1
@@ -42,6 +44,7 @@ class CallInFlight:
         *,
         model_asked: str = "",
         stream: bool = False,
+        trace: Trace | None = None,
     ) -> None:
         self.services = services
         self.principal = principal
@@ -51,7 +54,7 @@ class CallInFlight:
         self.exchange: Exchange | None = None
         self.observer = live.current().profiles.live_observer
         self.request: Request | None = None
-        self.traceparent = ""
+        self.trace = trace or Trace(call_id.hex)
         self.shutting_down = False
         self.closed = False
         self.started = time.perf_counter()
@@ -63,6 +66,7 @@ class CallInFlight:
             started_at=now(),
             stream=stream,
             model_asked=model_asked[:300],
+            trace_id=self.trace.id,
         )
         self.attempts: list[AttemptRow] = []
         self.bills: list[Bill] = []
@@ -85,6 +89,17 @@ class CallInFlight:
             self.headers |= {f"x-lakehouse-{kind}": name for kind, name in revisions.items()}
         if plan.ladder is not None:
             self.row.ladder = plan.ladder.name
+
+    @property
+    def text_is_forwarded(self) -> bool:
+        """Known at a stream's beginning, when its text begins to be kept."""
+        return self.observer.forwards_content(self.row.label)
+
+    def onward(self, attempt: int = 0) -> Transport:
+        """The transport for what this call, or its try with this number, asks of providers."""
+        span = traceparent.span_of(self.id, attempt)
+        headers = traceparent.onward(self.trace, span, sampled=self.observer.langfuse)
+        return self.services.transport.adding(headers)
 
     # --- tries ---
 
@@ -205,7 +220,7 @@ class CallInFlight:
                     self.observer,
                     self.request,
                     self.answer,
-                    self.traceparent,
+                    self.trace.given,
                 )
             )
 

@@ -22,6 +22,7 @@ from lakehouse.gateway.plan import Plan, asked_of, plan
 from lakehouse.gateway.repair import Loop
 from lakehouse.gateway.services import Services
 from lakehouse.gateway.stream import ChatStream
+from lakehouse.gateway.traceparent import Trace
 from profiles.execution.policy import shaped
 from providers.errors import ProviderError
 from providers.events import Event
@@ -29,7 +30,12 @@ from providers.messages import Request
 
 
 async def answer_chat(
-    services: Services, principal: Principal, call_id: uuid.UUID, body: ChatBody, raw: bytes
+    services: Services,
+    principal: Principal,
+    call_id: uuid.UUID,
+    body: ChatBody,
+    raw: bytes,
+    trace: Trace | None = None,
 ) -> tuple[bytes | ChatStream, dict[str, str]]:
     """The whole answer's bytes, or a stream that owns the call from here on, and headers.
 
@@ -42,7 +48,9 @@ async def answer_chat(
         call_id,
         model_asked=body.model or body.provider or body.profile or "",
         stream=bool(body.stream),
+        trace=trace,
     )
+    call.row.label = body.sensitivity or ""
     if settings.LAKEHOUSE_STORE_CONTENT:
         call.keep_content(msgspec.Raw(raw), None)
     try:
@@ -90,19 +98,18 @@ def prepared(planned: Plan, body: ChatBody) -> Request:
 async def _whole(call: CallInFlight, climb: Climb, loop: Loop) -> bytes:
     await loop.answered()
     told = loop.told()
-    if climb.context is not None:
-        told = (climb.context.told() or {}) | told
-    document = call.answer.document(
-        _answer_id(call), int(time.time()), call.row.model, told or None
-    )
     if settings.LAKEHOUSE_STORE_CONTENT:
         call.row.answer_text = call.answer.storable_text
-    document = await loop.handed_over(document)
-    call.services.states.keep(call.principal.id, call.answer)
     if climb.context is not None:
-        await climb.context.keep(call.answer.turn())
+        if loop.converged:
+            await climb.context.keep(call.answer.turn())
+        told = (climb.context.told() or {}) | told
+    answer_id, model = _answer_id(call), call.row.model
+    document = call.answer.document(answer_id, int(time.time()), model, told or None)
+    handed_over = await loop.handed_over(document)
+    call.services.states.keep(call.principal.id, call.answer)
     await call.end("complete", 200)
-    return document
+    return handed_over
 
 
 async def _stream(call: CallInFlight, climb: Climb, loop: Loop, request: Request) -> ChatStream:

@@ -78,6 +78,11 @@ class Loop:
         """Is the answer held to anything?"""
         return bool(self._held)
 
+    @property
+    def converged(self) -> bool:
+        """Is the answer handed over? A chat's always is."""
+        return not self.iterates or (self._last is not None and self._last.verdict.report.valid)
+
     async def answered(self) -> None:
         """Until `call.answer` is valid or nothing is left to do. Raises ProviderError, ApiError."""
         if not self.rounds:
@@ -176,9 +181,14 @@ class Loop:
         return read
 
     async def _look(self) -> Verdict:
-        context = self._climb.context
-        cited = context.citations if context is not None else None
+        given = self._gathered
+        cited = given.citations if given is not None else None
         return await verdict.of_whole(self._call.answer, self._held, cited)
+
+    @property
+    def _gathered(self) -> Gathered | None:
+        context = self._climb.context
+        return None if context is None else context.now
 
     async def _may_ask_again(self, found: Verdict) -> bool:
         if not self._left or found.ending == "refused" or not found.report.can_be_repaired:
@@ -195,7 +205,7 @@ class Loop:
         return True
 
     def _keep(self, found: Verdict, events: list[Event]) -> None:
-        call, context = self._call, self._climb.context
+        call = self._call
         row = call.row
         row.invalid = found.report.shown()
         call.headers.pop("x-lakehouse-invalid", None)
@@ -218,7 +228,7 @@ class Loop:
             row.provider,
             row.model,
             row.label,
-            context.gathered if context is not None else None,
+            self._gathered,
         )
 
     def _back_from(self, error: ProviderError | ApiError, why: str) -> None:

@@ -18,6 +18,9 @@ from lakehouse.gateway.recorder import Finished, Recorder
 from lakehouse.gateway.seen import Seen, Watcher
 from lakehouse.gateway.slots import Slots
 from lakehouse.gateway.states import StateStore
+from lakehouse.observing.forwarding.forwarder import Forwarder
+from lakehouse.observing.forwarding.target import target
+from lakehouse.observing.here import Observing
 from lakehouse.observing.pulse import Pulse
 from providers import registered
 from providers.transport import Transport
@@ -28,7 +31,8 @@ logger = logging.getLogger(__name__)
 class Services:
     def __init__(self) -> None:
         self.limiter = Limiter()
-        self.watchers: list[Watcher] = [self.limiter]
+        self.forwarder = Forwarder(target())
+        self.watchers: list[Watcher] = [self.limiter, self.forwarder]
         self.recorder = Recorder(
             uuid.uuid4(), socket.gethostname(), os.getpid(), written=self._written
         )
@@ -38,6 +42,8 @@ class Services:
         self.breakers = new_breakers()
         self.transport = Transport(registered.allow_list)
         self.drain: Drain = drain
+        self.observing = Observing(self)
+        self.watchers += self.observing.watchers
         self.pulse = Pulse(self.recorder, self.drain)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -45,6 +51,9 @@ class Services:
         """Loads the live configuration once, so that the first call is already served from it."""
         await asyncio.to_thread(live.reload_and_close)
         await self.limiter.start()
+        await self.observing.start()
+        if any(o.langfuse for o in live.current().profiles.observer.values()):
+            self.forwarder.begin()
         _calm_collector()
         self._tasks = [
             asyncio.create_task(self.listener.run(), name="live-listener"),
@@ -61,8 +70,9 @@ class Services:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.recorder.stop()
+        await asyncio.gather(self.recorder.stop(), asyncio.to_thread(self.forwarder.stop))
         await self.limiter.stop()
+        await self.observing.stop()
         await self.transport.aclose()
 
     def seen(self, call: Seen) -> None:
@@ -93,6 +103,7 @@ class Services:
             "breakers": [msgspec.to_builtins(standing) for standing in self.breakers.all()],
             "records_waiting": self.recorder.waiting,
             "records_dropped": self.recorder.dropped,
+            "traces": msgspec.to_builtins(self.forwarder.counts()),
         }
 
 
@@ -115,6 +126,11 @@ _running: Services | None = None
 def install(services: Services | None) -> None:
     global _running
     _running = services
+
+
+def if_running() -> Services | None:
+    """None in a process that serves no calls: a worker's, a command's."""
+    return _running
 
 
 def running() -> Services:

@@ -47,7 +47,8 @@ class ChatStream:
         self._store_text = keep_text
         self._judge = judge
         in_session = context is not None and context.in_session
-        self._keep_text = keep_text or in_session or judge is not None
+        kept = keep_text or in_session or call.text_is_forwarded
+        self._keep_text = kept or judge is not None
         self._over = False
 
     def __aiter__(self) -> Self:

@@ -5,7 +5,7 @@ from django.core.management.base import CommandError
 from django.db import connection
 from django.db.utils import OperationalError
 
-from lakehouse.server import safety, schema
+from lakehouse.server import safety, schema, text_search
 
 
 def check(host: str, workers: int = 1) -> None:
@@ -19,6 +19,8 @@ def check(host: str, workers: int = 1) -> None:
     try:
         if mismatch := schema.mismatch():
             problems.append(mismatch)
+        if unknown := text_search.problem():
+            problems.append(unknown)
     except OperationalError as error:
         problems.append(f"The database cannot be reached: {error}".strip())
     finally:

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from lakehouse.server.doctor import Finding, State, database, examine, files
+from lakehouse.server.doctor import Finding, State, database, examine, files, retrieval
 from lakehouse.server.doctor import settings as settings_area
 from providers.models import Provider
 from tests.ports import free_port
@@ -117,3 +117,25 @@ def test_a_cache_that_does_not_answer_is_a_problem(settings: LazySettings) -> No
 
 def test_pgvector_is_there_in_the_embedded_server() -> None:
     assert named(list(database.look()), "pgvector").state is State.OK
+
+
+def test_a_language_that_the_database_does_not_know_is_named(settings: LazySettings) -> None:
+    settings.LAKEHOUSE_TEXT_SEARCH = "klingon"
+    assert "klingon" in named(list(database.look()), "text search").detail
+
+
+@pytest.mark.parametrize(
+    ("setting", "state", "said"),
+    [
+        ("", State.OK, "not set"),
+        ("nobody/m", State.PROBLEM, "the provider nobody, which does not exist"),
+        ("echo/echo@9999", State.PROBLEM, "asks for 9999 dimensions"),
+    ],
+)
+def test_who_embeds_is_told_and_a_wrong_setting_is_a_problem(
+    settings: LazySettings, setting: str, state: State, said: str
+) -> None:
+    settings.LAKEHOUSE_EMBEDDING = setting
+    found = named(list(retrieval.look()), "LAKEHOUSE_EMBEDDING")
+    assert found.state is state
+    assert said in found.detail

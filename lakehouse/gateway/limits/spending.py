@@ -35,14 +35,17 @@ def annotated(
 ) -> "QuerySet[ApiKey]":
     """The keys with `spent`: by calls that began in this month, before `until`; in one query.
 
-    One statement sees calls and rollups at one moment, so a call that is being rolled up
-    counts once.
+    Of rollups only those of calls that are deleted since: one statement sees calls and rollups
+    at one moment, so each call counts once.
     """
     month = month or month_of(datetime.now(UTC))
     # By its name: the rollups' app imports this one.
     rollup: Any = apps.get_model("observing", "Rollup")
     days = rollup.objects.filter(
-        key_id=OuterRef("pk"), day__gte=month.date(), day__lt=next_month(month).date()
+        forgotten=True,
+        key_id=OuterRef("pk"),
+        day__gte=month.date(),
+        day__lt=next_month(month).date(),
     )
     calls = Call.objects.filter(api_key=OuterRef("pk"), started_at__gte=month)
     if until is not None:

@@ -16,9 +16,10 @@ from rest_framework.views import APIView
 from lakehouse import errors
 from lakehouse.errors import ApiError
 from lakehouse.gateway.authentication import KeyAuthentication, principal_of
-from lakehouse.gateway.ids import new_id
+from lakehouse.gateway.ids import new_id, served
 from lakehouse.gateway.live import Principal
 from lakehouse.gateway.services import running
+from lakehouse.gateway.traceparent import Trace, trace_of
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ class GatewayView(APIView):
     ) -> HttpResponseBase:
         call_id = new_id()
         response: HttpResponseBase
+        served.set(call_id)
         try:
             handler = self._handler(request)
             if running().drain.started:
@@ -45,6 +47,8 @@ class GatewayView(APIView):
             else:
                 response = await handler(request, principal, call_id, **kwargs)
         except ApiError as error:
+            if error.kind is None and not error.rungs:
+                running().observing.metrics.refused(error.code)
             response = error_response(error, str(call_id))
         except Exception:
             logger.exception("request %s failed", call_id)
@@ -82,6 +86,12 @@ async def _within_limits(
     for name, value in told.items():
         response.headers[name] = value
     return response
+
+
+def trace_in(request: HttpRequest, call_id: UUID) -> Trace:
+    """The caller's trace, or one of the call's own."""
+    meta = request.META
+    return trace_of(call_id, meta.get("HTTP_TRACEPARENT", ""), meta.get("HTTP_TRACESTATE", ""))
 
 
 # The third is what `curl -d` announces when it is told nothing; the body decides.

@@ -14,7 +14,7 @@ from lakehouse.gateway.line import answer_chat
 from lakehouse.gateway.live import Principal
 from lakehouse.gateway.services import running
 from lakehouse.gateway.stream import ChatStream
-from lakehouse.gateway.views.base import GatewayView, json_body, json_response
+from lakehouse.gateway.views.base import GatewayView, json_body, json_response, trace_in
 
 
 class EventStream(StreamingHttpResponse):
@@ -42,7 +42,8 @@ class ChatView(GatewayView):
         streams when `stream` is true. `repair` sends an invalid answer's errors back so many
         times at most; what the last one fails is in `lakehouse.invalid`."""
         raw = json_body(request)
-        answer, headers = await answer_chat(running(), principal, call_id, decode_chat(raw), raw)
+        body, trace = decode_chat(raw), trace_in(request, call_id)
+        answer, headers = await answer_chat(running(), principal, call_id, body, raw, trace)
         if isinstance(answer, ChatStream):
             return EventStream(answer, headers)
         return json_response(answer, headers)

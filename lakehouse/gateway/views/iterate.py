@@ -13,7 +13,7 @@ from lakehouse.gateway.dialect.validating import IterateBody
 from lakehouse.gateway.line import answer_chat
 from lakehouse.gateway.live import Principal
 from lakehouse.gateway.services import running
-from lakehouse.gateway.views.base import GatewayView, json_body, json_response
+from lakehouse.gateway.views.base import GatewayView, json_body, json_response, trace_in
 
 _decoder = msgspec.json.Decoder(IterateBody)
 
@@ -40,7 +40,7 @@ class IterateView(GatewayView):
         the errors of an answer are sent back. 422 with the last answer and the errors of all
         where none is valid."""
         raw = json_body(request)
-        body = decode(raw, _decoder)
-        answer, headers = await answer_chat(running(), principal, call_id, body, raw)
+        body, trace = decode(raw, _decoder), trace_in(request, call_id)
+        answer, headers = await answer_chat(running(), principal, call_id, body, raw, trace)
         assert isinstance(answer, bytes)  # stream is refused
         return json_response(answer, headers)

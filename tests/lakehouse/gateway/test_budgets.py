@@ -53,6 +53,7 @@ def rolled_up(key: ApiKey, cost: str, day: datetime) -> None:
         0,
     )
     Rollup.objects.create(
+        forgotten=True,
         day=day.date(),
         key_id=key.pk,
         cost=Decimal(cost),

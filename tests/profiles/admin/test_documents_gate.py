@@ -52,6 +52,14 @@ def test_no_action_reaches_what_is_hidden(action: str) -> None:
     assert (found.state, found.label) == ("failed", "internal")
 
 
+def test_nobody_takes_off_a_label_who_is_not_cleared_for_what_has_none() -> None:
+    row = document("plans", "public")
+    sent = {"title": "plans", "label": "", "initial-label": "public"}
+    response = browser_of("public", "view", "change").post(page(row), sent)
+    assert errors(response) == {"label": ["This field is required."]}
+    assert Document.objects.get().label == "public"
+
+
 def test_a_permission_to_see_widens_all_of_it() -> None:
     row = document("plans", "internal")
     client = browser_of("internal", "view")
@@ -80,9 +88,9 @@ def test_the_source_of_a_hidden_document_neither_tells_of_it_nor_replaces_it() -
     document("canary", "restricted", source="wiki/plans", raw=b"canary")
     client = browser_of("internal")
     response = upload(client, ("a.txt", b"a"), label="public", source="wiki/plans")
-    assert "a.txt: You cannot use this source. Choose another." in said(response)
     assert "canary" not in response.content.decode()
-    assert Document.objects.get().title == "canary"
+    assert Document.objects.get(title="canary").label == "restricted"
+    assert Document.objects.filter(source="wiki/plans").count() == 2
 
 
 def test_a_playbook_above_the_person_is_not_told_of() -> None:

@@ -56,9 +56,8 @@ class Command(BaseCommand):
     def _list(self) -> None:
         table = Table("Validator", "What it says", "From")
         for name in known():
-            table.add_row(
-                name, VALIDATORS.get(name, ""), "ours" if name in VALIDATORS else "a package"
-            )
+            says, source = VALIDATORS.get(name, ""), "ours" if name in VALIDATORS else "a package"
+            table.add_row(name, escape(says), source)
         console(self.stdout).print(table)
         for fault in registry.faults():
             self.stderr.write(fault)

@@ -13,7 +13,7 @@ BACK = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("profiles", "0005_chunks_in_line")]
+    dependencies = [("profiles", "0006_sources_tell_nothing")]
 
     operations = [
         migrations.RunSQL(
