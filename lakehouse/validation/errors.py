@@ -35,7 +35,7 @@ class Invalid(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         place = "" if self.path == WHOLE else f" at {_plain(self.path, LONGEST_PATH)}"
-        return f"{self.validator}: {_plain(self.message, LONGEST_MESSAGE)}{place}"
+        return f"{self.validator}{place}: {_plain(self.message, LONGEST_MESSAGE)}"
 
 
 def _plain(text: str, longest: int) -> str:

@@ -1,5 +1,6 @@
 """Schemas and patterns that never end, or reach for what is elsewhere: bounded, and told."""
 
+import asyncio
 import socket
 import threading
 import time
@@ -8,7 +9,11 @@ from typing import Any
 
 import pytest
 
+from lakehouse.validation.registry import built
+from lakehouse.validation.report import reported
+from lakehouse.validation.subject import Subject
 from profiles.execution.apart import running
+from profiles.execution.validators import named
 from tests.lakehouse.validation.finding import fits, found
 
 DOUBLING = {
@@ -41,6 +46,20 @@ def test_what_never_ends_is_ended_and_told(hurried: None, validator: Any, text: 
 def test_the_next_answer_is_checked_as_ever(hurried: None) -> None:
     found("a" * 50 + "b", {"regex": {"must_match": "(a+)+$"}})
     assert found("aaa", {"regex": {"must_match": "a+"}}) == []
+
+
+def test_what_never_ends_holds_no_other_call_up(hurried: None) -> None:
+    held = built(named([{"regex": {"must_match": "(a+)+$"}}]))
+
+    async def run() -> float:
+        looking = asyncio.create_task(reported(held, Subject("a" * 50 + "b")))
+        longest, last = 0.0, time.monotonic()
+        while not looking.done():
+            await asyncio.sleep(0.005)
+            longest, last = max(longest, time.monotonic() - last), time.monotonic()
+        return longest
+
+    assert asyncio.run(run()) < 0.15
 
 
 def test_a_remote_schema_is_never_fetched() -> None:
