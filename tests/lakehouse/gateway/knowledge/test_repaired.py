@@ -12,6 +12,7 @@ from tests.lakehouse.gateway.knowledge.knowing import (
     VAULT,
     ask,
     document,
+    nothing_known,
     nothing_live,
     policy,
     prompt,
@@ -29,6 +30,7 @@ WANTED = {"response_format": {"type": "json_object"}}
 def facts(shared_knowing: Gateway) -> str:
     served = shared_knowing
     nothing_live(served)
+    nothing_known(served)
     policy(served, "retrieval", "mended")
     document(served, "Vault", "The osprey vault is nine floors deep.", "confidential")
     document(served, "Ferry", "The gannet ferry leaves at noon.", "public")
