@@ -15,14 +15,17 @@ from django.core.handlers.asgi import ASGIHandler
 from lakehouse.gateway.guard import App, Receive, Scope, Send, guarded
 from lakehouse.gateway.handler import LeanHandler
 from lakehouse.gateway.services import Services, install
+from lakehouse.server.identified import identified
 
-LEAN_PREFIXES = ("/v1/", "/healthz", "/readyz")
+LEAN_PREFIXES = ("/v1/", "/healthz", "/readyz", "/metrics")
 
 
 def make_application() -> App:
     lean = LeanHandler()
     full = guarded(
-        cast(App, ASGIHandler()), settings.LAKEHOUSE_MAX_BODY, settings.LAKEHOUSE_BODY_SECS
+        identified(cast(App, ASGIHandler())),
+        settings.LAKEHOUSE_MAX_BODY,
+        settings.LAKEHOUSE_BODY_SECS,
     )
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:

@@ -69,6 +69,17 @@ class Transport(httpx.AsyncBaseTransport):
     def __init__(self, allow: Callable[[], AllowList] = AllowList) -> None:
         self._allow = allow
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
+        self._added: tuple[tuple[str, str], ...] = ()
+
+    def adding(self, headers: tuple[tuple[str, str], ...]) -> "Transport":
+        """Over the same connections; each request gets those of these headers that it lacks."""
+        made = Transport(self._allow)
+        made._sessions, made._added = self._sessions, headers
+        return made
+
+    def add_to(self, request: httpx.Request) -> None:
+        for name, value in self._added:
+            request.headers.setdefault(name, value)
 
     def _session(self, named_by_client: bool) -> aiohttp.ClientSession:
         """A client's URL gets a new connection: a kept one would go round the egress guard."""
@@ -80,6 +91,7 @@ class Transport(httpx.AsyncBaseTransport):
         """Raises ProviderError: unreachable or egress (nothing was sent), or protocol."""
         url = _url(str(request.url))
         by_client = bool(request.extensions.get("named_by_client"))
+        self.add_to(request)
         door = open_door(self._allow, url.host or "", url.port or 0, named_by_client=by_client)
         try:
             answer = await self._session(by_client).request(

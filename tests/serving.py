@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,7 @@ class Gateway:
         self.port = 0
         self.token = ""
         self.process: subprocess.Popen[bytes]
+        self.log: Path | None = None  # a file for what it says, else the test run's own stderr
 
     @property
     def url(self) -> str:
@@ -152,7 +153,9 @@ class Gateway:
     def start(self) -> None:
         self.port = self.port or free_port()
         command = [sys.executable, "manage.py", "serve", "--port", str(self.port), *self._options]
-        self.process = subprocess.Popen(command, cwd=ROOT, env=self.env)
+        with ExitStack() as stack:
+            said = stack.enter_context(self.log.open("ab")) if self.log else None
+            self.process = subprocess.Popen(command, cwd=ROOT, env=self.env, stderr=said)
         end = time.monotonic() + READY_SECS
         while time.monotonic() < end:
             assert self.process.poll() is None, "the server ended while starting"
@@ -204,7 +207,11 @@ def registry(upstreams: dict[str, UpstreamServer], extra: str = "") -> str:
 
 @contextmanager
 def gateway(
-    folder: Path, providers: str, *options: str, settings: dict[str, str] | None = None
+    folder: Path,
+    providers: str,
+    *options: str,
+    settings: dict[str, str] | None = None,
+    log: Path | None = None,
 ) -> Iterator[Gateway]:
     """A served gateway with this registry, on the test run's PostgreSQL, and a key to it."""
     (folder / "providers.toml").write_text(providers)
@@ -220,7 +227,7 @@ def gateway(
     }
     made = Gateway(at(dsn, name, env), {**dsn, "dbname": name}, *options)
     create(dsn, name, template(dsn, providers))
-    made.token = made.issue()
+    made.token, made.log = made.issue(), log
     made.start()
     try:
         yield made

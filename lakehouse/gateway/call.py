@@ -6,19 +6,22 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from lakehouse.gateway import live
+from lakehouse.gateway import live, traceparent
 from lakehouse.gateway.dialect.answer import Answer
 from lakehouse.gateway.knowledge.companions import Companions
+from lakehouse.gateway.limits import tokens
 from lakehouse.gateway.live import Principal
 from lakehouse.gateway.plan import Plan, Skip, Try
 from lakehouse.gateway.recorder import AttemptRow, Bill, CallRow, Finished, Measures, now
 from lakehouse.gateway.route import Rung
 from lakehouse.gateway.seen import Seen
 from lakehouse.gateway.services import Services
+from lakehouse.gateway.traceparent import Trace
 from providers.errors import Failure
 from providers.exchange import Exchange
 from providers.messages import Request, Usage
 from providers.redact import redact
+from providers.transport import Transport
 
 CLIENT_GONE = 499
 MOST_TOKENS = 2**31 - 1
@@ -41,6 +44,7 @@ class CallInFlight:
         *,
         model_asked: str = "",
         stream: bool = False,
+        trace: Trace | None = None,
     ) -> None:
         self.services = services
         self.principal = principal
@@ -50,7 +54,7 @@ class CallInFlight:
         self.exchange: Exchange | None = None
         self.observer = live.current().profiles.live_observer
         self.request: Request | None = None
-        self.traceparent = ""
+        self.trace = trace or Trace(call_id.hex)
         self.shutting_down = False
         self.closed = False
         self.started = time.perf_counter()
@@ -62,6 +66,7 @@ class CallInFlight:
             started_at=now(),
             stream=stream,
             model_asked=model_asked[:300],
+            trace_id=self.trace.id,
         )
         self.attempts: list[AttemptRow] = []
         self.bills: list[Bill] = []
@@ -84,6 +89,17 @@ class CallInFlight:
             self.headers |= {f"x-lakehouse-{kind}": name for kind, name in revisions.items()}
         if plan.ladder is not None:
             self.row.ladder = plan.ladder.name
+
+    @property
+    def text_is_forwarded(self) -> bool:
+        """Known at a stream's beginning, when its text begins to be kept."""
+        return self.observer.forwards_content(self.row.label)
+
+    def onward(self, attempt: int = 0) -> Transport:
+        """The transport for what this call, or its try with this number, asks of providers."""
+        span = traceparent.span_of(self.id, attempt)
+        headers = traceparent.onward(self.trace, span, sampled=self.observer.langfuse)
+        return self.services.transport.adding(headers)
 
     # --- tries ---
 
@@ -159,7 +175,8 @@ class CallInFlight:
     ) -> None:
         row.outcome = outcome
         row.total_ms = _ms_since(self._attempt_started)
-        _count(row, self.answer.usage)
+        sent = None if exchange is None else self.request
+        _count(row, tokens.used(self.answer, sent, outcome))
         self.bills[-1].native = self.answer.usage.native
         if exchange is not None:
             row.status = exchange.status
@@ -203,7 +220,7 @@ class CallInFlight:
                     self.observer,
                     self.request,
                     self.answer,
-                    self.traceparent,
+                    self.trace.given,
                 )
             )
 

@@ -140,6 +140,7 @@ class Climb:
         """Tries once more, at the same provider, without what it refused with a 4xx, where its
         adapter knows how."""
         call, now = self._call, self._now
+        call.request = None  # what an earlier try was sent may have another label
         call.headers.clear()
         call.headers.update(self._kept_headers)
         adapter = adapters.get(now.endpoint.kind)
@@ -212,7 +213,8 @@ async def _attempt(
     try:
         await call.begin_attempt(rung)
         secret = secrets.resolve(rung.endpoint).reveal()
-        attempt = exchange(call.services.transport, adapter, rung.endpoint, request, secret)
+        onward = call.onward(len(call.attempts))
+        attempt = exchange(onward, adapter, rung.endpoint, request, secret)
         call.exchange = attempt
         _report(call, attempt.outgoing.dropped, attempt.outgoing.notes, strict)
         await attempt.open()

@@ -20,7 +20,7 @@ from django.urls import Resolver404, get_resolver
 from lakehouse import errors
 from lakehouse.errors import ApiError
 from lakehouse.gateway.guard import ClientGone, Message, Receive, Scope, Send, read_body, send_error
-from lakehouse.gateway.ids import new_id
+from lakehouse.gateway.ids import new_id, served
 from lakehouse.gateway.views.base import error_response
 from lakehouse.gateway.views.chat import EventStream
 
@@ -82,8 +82,10 @@ class LeanHandler(ASGIHandler):
         try:
             response: HttpResponseBase = await match.func(request, *match.args, **match.kwargs)
         except Exception:
+            request_id = new_id()
+            served.set(request_id)
             logger.exception("%s failed", scope["path"])
-            return error_response(errors.unexpected(), str(new_id()))
+            return error_response(errors.unexpected(), str(request_id))
         return response
 
     async def _send(self, response: HttpResponseBase, scope: Scope, send: Send) -> None:

@@ -3,6 +3,10 @@
 import os
 import time
 import uuid
+from contextvars import ContextVar
+
+# What this task or thread works for, if for a request: log lines carry it.
+served: ContextVar[uuid.UUID | None] = ContextVar("served", default=None)
 
 
 def new_id() -> uuid.UUID:

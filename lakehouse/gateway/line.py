@@ -21,6 +21,7 @@ from lakehouse.gateway.live import Principal
 from lakehouse.gateway.plan import Plan, asked_of, plan
 from lakehouse.gateway.services import Services
 from lakehouse.gateway.stream import ChatStream
+from lakehouse.gateway.traceparent import Trace
 from profiles.execution.policy import Execution, shaped
 from providers.errors import ProviderError
 from providers.events import Event, Fail
@@ -28,7 +29,12 @@ from providers.messages import Request
 
 
 async def answer_chat(
-    services: Services, principal: Principal, call_id: uuid.UUID, body: ChatBody, raw: bytes
+    services: Services,
+    principal: Principal,
+    call_id: uuid.UUID,
+    body: ChatBody,
+    raw: bytes,
+    trace: Trace | None = None,
 ) -> tuple[bytes | ChatStream, dict[str, str]]:
     """The whole answer's bytes, or a stream that owns the call from here on, and headers.
 
@@ -41,7 +47,9 @@ async def answer_chat(
         call_id,
         model_asked=body.model or body.provider or body.profile or "",
         stream=bool(body.stream),
+        trace=trace,
     )
+    call.row.label = body.sensitivity or ""
     if settings.LAKEHOUSE_STORE_CONTENT:
         call.keep_content(msgspec.Raw(raw), None)
     try:

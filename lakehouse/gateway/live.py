@@ -47,6 +47,14 @@ class Principal(msgspec.Struct, frozen=True):
     monthly_budget: float | None = None  # US dollars
     profile: str = ""  # the execution profile that its calls get, "" for any
 
+    @property
+    def is_limited(self) -> bool:
+        return not (
+            self.requests_per_minute is None
+            and self.tokens_per_minute is None
+            and self.monthly_budget is None
+        )
+
     def may_use(self, provider: str) -> bool:
         return not self.allowed_providers or provider in self.allowed_providers
 

@@ -247,7 +247,13 @@ class Recorder:
                 self._save(batch[half:])
                 return
             self.dropped += 1
-            logger.error("the record of call %s cannot be stored: %s", batch[0].row.id, error)
+            lost = batch[0].row.id
+            logger.error(
+                "the record of call %s cannot be stored: %s",
+                lost,
+                error,
+                extra={"request_id": str(lost)},
+            )
 
 
 def _insert_all(batch: list[Finished]) -> None:

@@ -49,11 +49,13 @@ ERROR: dict[str, Any] = {
 
 
 def with_health(result: dict[str, Any], **_about: Any) -> dict[str, Any]:
-    """A hook of the description's: the two paths that are no DRF views."""
+    """A hook of the description's: the paths that are no DRF views."""
     alive = _asked("healthz", "Is this process alive?", "It is.")
     ready = _asked("readyz", "Can this process serve?", "It can: database, records waiting.")
     ready["responses"]["503"] = _answer("It cannot; the body says why.")
-    health = {"/healthz": {"get": alive}, "/readyz": {"get": ready}}
+    counted = _asked("metrics", "What every worker counted", "Prometheus' text format.")
+    counted["responses"]["200"]["content"] = {"text/plain": {"schema": {"type": "string"}}}
+    health = {"/healthz": {"get": alive}, "/readyz": {"get": ready}, "/metrics": {"get": counted}}
     return result | {"paths": result["paths"] | health}
 
 

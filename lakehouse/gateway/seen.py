@@ -13,7 +13,8 @@ from providers.messages import Request
 
 class Seen(msgspec.Struct, frozen=True):
     """`request` is what the last try was sent, None where none was made. `answer` has its text
-    only where the call kept it. `traceparent` is the caller's own header, "" without one."""
+    only where the call kept it. `traceparent` is the caller's own header, "" without one
+    that can be read."""
 
     finished: Finished
     principal: Principal

@@ -13,11 +13,14 @@ from django.conf import settings
 from lakehouse.gateway import abandoned, breaker_report, live
 from lakehouse.gateway.breakers import Breakers
 from lakehouse.gateway.drain import Drain, drain
-from lakehouse.gateway.limits import RateLimiter
+from lakehouse.gateway.limits import Limiter
 from lakehouse.gateway.recorder import Finished, Recorder
 from lakehouse.gateway.seen import Seen, Watcher
 from lakehouse.gateway.slots import Slots
 from lakehouse.gateway.states import StateStore
+from lakehouse.observing.forwarding.forwarder import Forwarder
+from lakehouse.observing.forwarding.target import target
+from lakehouse.observing.here import Observing
 from lakehouse.observing.pulse import Pulse
 from providers import registered
 from providers.transport import Transport
@@ -27,27 +30,35 @@ logger = logging.getLogger(__name__)
 
 class Services:
     def __init__(self) -> None:
-        self.watchers: list[Watcher] = []
+        self.limiter = Limiter()
+        self.forwarder = Forwarder(target())
+        self.watchers: list[Watcher] = [self.limiter, self.forwarder]
         self.recorder = Recorder(
             uuid.uuid4(), socket.gethostname(), os.getpid(), written=self._written
         )
         self.listener = live.Listener()
-        self.limiter = RateLimiter()
         self.slots = Slots(settings.LAKEHOUSE_QUEUE_SECS)
         self.states = StateStore()
         self.breakers = new_breakers()
         self.transport = Transport(registered.allow_list)
         self.drain: Drain = drain
+        self.observing = Observing(self)
+        self.watchers += self.observing.watchers
         self.pulse = Pulse(self.recorder, self.drain)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Loads the live configuration once, so that the first call is already served from it."""
         await asyncio.to_thread(live.reload_and_close)
+        await self.limiter.start()
+        await self.observing.start()
+        if any(o.langfuse for o in live.current().profiles.observer.values()):
+            self.forwarder.begin()
         _calm_collector()
         self._tasks = [
             asyncio.create_task(self.listener.run(), name="live-listener"),
             asyncio.create_task(self.recorder.run(), name="recorder"),
+            asyncio.create_task(self.limiter.run(), name="limiter"),
             asyncio.create_task(self.pulse.run(), name="pulse"),
             asyncio.create_task(abandoned.run(), name="abandoned-activations"),
             asyncio.create_task(
@@ -59,7 +70,9 @@ class Services:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.recorder.stop()
+        await asyncio.gather(self.recorder.stop(), asyncio.to_thread(self.forwarder.stop))
+        await self.limiter.stop()
+        await self.observing.stop()
         await self.transport.aclose()
 
     def seen(self, call: Seen) -> None:
@@ -90,6 +103,7 @@ class Services:
             "breakers": [msgspec.to_builtins(standing) for standing in self.breakers.all()],
             "records_waiting": self.recorder.waiting,
             "records_dropped": self.recorder.dropped,
+            "traces": msgspec.to_builtins(self.forwarder.counts()),
         }
 
 
@@ -112,6 +126,11 @@ _running: Services | None = None
 def install(services: Services | None) -> None:
     global _running
     _running = services
+
+
+def if_running() -> Services | None:
+    """None in a process that serves no calls: a worker's, a command's."""
+    return _running
 
 
 def running() -> Services:

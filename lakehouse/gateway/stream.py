@@ -39,7 +39,8 @@ class ChatStream:
         self._context = context
         self._ping_secs = ping_secs
         self._store_text = keep_text
-        self._keep_text = keep_text or (context is not None and context.in_session)
+        in_session = context is not None and context.in_session
+        self._keep_text = keep_text or in_session or call.text_is_forwarded
         self._over = False
 
     def __aiter__(self) -> Self:
@@ -106,8 +107,10 @@ class ChatStream:
     async def _encoded(self, events: list[Event]) -> bytes:
         answer = self._call.answer
         for event in events:
-            if self._keep_text or type(event) is not TextDelta:
+            if type(event) is not TextDelta or self._keep_text:
                 answer.add(event)
+            else:
+                answer.unkept += len(event.text)
         data = self._writer.write(events)
         last = events[-1] if events else End()
         if isinstance(last, Fail):

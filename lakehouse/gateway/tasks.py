@@ -15,11 +15,10 @@ def close_dead_calls(timestamp: int) -> int:
 
 
 @app.periodic(cron="17 3 * * *")
-@app.task(queueing_lock="forget_old_calls", pass_context=False)
-def forget_old_calls(timestamp: int) -> int:
-    """Every night: the ledger keeps LAKEHOUSE_KEEP_CALLS_DAYS."""
-    reaping.forget_old_instances()
-    return reaping.forget_old_calls()
+@app.task(queueing_lock="forget_old_instances", pass_context=False)
+def forget_old_instances(timestamp: int) -> int:
+    """Every night: processes that ended need no row."""
+    return reaping.forget_old_instances()
 
 
 @app.periodic(cron="7 * * * *")

@@ -6,6 +6,7 @@ from lakehouse.gateway.views.chat import ChatView, CompletionsView, ExplainView
 from lakehouse.gateway.views.embeddings import EmbeddingsView
 from lakehouse.gateway.views.feedback import FeedbackView
 from lakehouse.gateway.views.health import healthz, readyz
+from lakehouse.gateway.views.metrics import metrics
 from lakehouse.gateway.views.models import ModelsView, ModelView
 
 urlpatterns = [
@@ -18,4 +19,5 @@ urlpatterns = [
     path("v1/embeddings", EmbeddingsView.as_view(), name="embeddings"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
 ]

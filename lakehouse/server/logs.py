@@ -7,10 +7,12 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
+from lakehouse.gateway.ids import served
 from providers.redact import redact
 
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 KINDS = ("text", "json")
+CALLS = "lakehouse.calls"  # whose events are one a call that ended
 
 
 class LineFormatter(logging.Formatter):
@@ -44,6 +46,30 @@ def one_line(text: str) -> str:
     return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
+def write(lines: str) -> None:
+    """Events that are lines already and hold no secret, to where all others go."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, logging.StreamHandler) and isinstance(
+            handler.formatter, LineFormatter
+        ):
+            handler.acquire()
+            try:
+                handler.stream.write(lines)
+                handler.flush()
+            finally:
+                handler.release()
+
+
+class OfRequest(logging.Filter):
+    """Gives an event the id of the request in whose course it happened."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        request_id = served.get()
+        if request_id is not None and not hasattr(record, "request_id"):
+            record.request_id = str(request_id)
+        return True
+
+
 class ToldShortly(logging.Filter):
     """Requests that Django refuses as suspicious are a client's doing: one line, a warning."""
 
@@ -65,19 +91,21 @@ def config(kind: str) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "filters": {
             "short": {"()": "lakehouse.server.logs.ToldShortly"},
+            "of request": {"()": "lakehouse.server.logs.OfRequest"},
             "redact": {"()": "providers.redact.RedactingFilter"},
         },
         "formatters": {"line": {"()": "lakehouse.server.logs.LineFormatter", "kind": kind}},
         "handlers": {
             "stderr": {
                 "class": "logging.StreamHandler",
-                "filters": ["short", "redact"],
+                "filters": ["short", "of request", "redact"],
                 "formatter": "line",
             }
         },
         "root": {"handlers": ["stderr"], "level": "WARNING"},
         "loggers": {
             "lakehouse": {"level": "INFO"},
+            CALLS: {"level": "INFO" if kind == "json" else "WARNING"},
             "profiles": {"level": "INFO"},
             "providers": {"level": "INFO"},
             # Django's own handlers mail and print; ours do it once.

@@ -5,14 +5,26 @@ from typing import Any
 from django.urls import reverse_lazy
 
 
-def link(title: str, icon: str, model: str) -> dict[str, Any]:
-    """A side-bar entry for the list of `app_model`, seen by those who may view it."""
+def link(title: str, icon: str, model: str, needs: str = "") -> dict[str, Any]:
+    """A side-bar entry for the list of `app_model`, seen by those who may view it, or who have
+    the permission `needs`."""
     app, _, name = model.partition("_")
+    needed = needs or f"{app}.view_{name}"
     return {
         "title": title,
         "icon": icon,
         "link": reverse_lazy(f"admin:{model}_changelist"),
-        "permission": lambda request: bool(request.user.has_perm(f"{app}.view_{name}")),
+        "permission": lambda request: bool(request.user.has_perm(needed)),
+    }
+
+
+def page(title: str, icon: str, name: str, permission: str) -> dict[str, Any]:
+    """A side-bar entry for the page with this name, seen by those with this permission."""
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(name),
+        "permission": lambda request: bool(request.user.has_perm(permission)),
     }
 
 
@@ -37,7 +49,9 @@ UNFOLD: dict[str, Any] = {
                 "title": "What happened",
                 "separator": True,
                 "items": [
+                    page("Now", "monitor_heart", "now", "gateway.view_call"),
                     link("Calls", "swap_calls", "gateway_call"),
+                    link("Usage", "bar_chart", "observing_rollup", needs="gateway.view_call"),
                     link("Failures", "crisis_alert", "observing_cluster"),
                     link("Alerts", "notifications", "observing_alert"),
                 ],

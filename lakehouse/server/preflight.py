@@ -8,9 +8,9 @@ from django.db.utils import OperationalError
 from lakehouse.server import safety, schema
 
 
-def check(host: str) -> None:
+def check(host: str, workers: int = 1) -> None:
     """Raises CommandError with everything that is wrong and what to do about it."""
-    problems = [str(found) for found in safety.unsafe(host)]
+    problems = [str(found) for found in (*safety.unsafe(host), *safety.uncounted(workers))]
     if not safety.key():
         problems.append(
             "DJANGO_SECRET_KEY: there is no secret key. Set 50 or more random characters; or run "

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
+from lakehouse.gateway.limits import place
+
 SHORTEST_KEY = 50  # characters, as Django's own check
 
 
@@ -67,6 +69,27 @@ def _unsafe() -> Iterator[Unsafe]:
         yield Unsafe("lakehouse.E005", "LAKEHOUSE_TRUST_PROXY", problem, remedy)
 
 
+def uncounted(workers: int) -> list[Unsafe]:
+    """What must change before so many web processes start: they must count limits together."""
+    if workers <= 1 or place.is_shared():
+        return []
+    problem = (
+        f"{workers} web processes would each count a key's limits alone, so that it would get "
+        f"them {workers} times."
+    )
+    remedy = "Set it to a Redis that all of them use, redis://host:6379/0; or start one worker."
+    return [Unsafe("lakehouse.E006", "CACHE_URL", problem, remedy)]
+
+
+def check_counting(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """For `check --deploy`, which cannot know how many processes there will be."""
+    if place.is_shared():
+        return []
+    text = "CACHE_URL: no Redis, so limits of keys are counted by one web process only."
+    hint = "Serve with one worker on one machine; or set CACHE_URL=redis://host:6379/0."
+    return [checks.Info(text, hint=hint, id="lakehouse.I006")]
+
+
 def check_deployment(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[checks.CheckMessage]:
     """For `check --deploy`: the same, as if served on a network."""
     return [checks.Error(str(found), id=found.id) for found in _unsafe()]
@@ -74,3 +97,4 @@ def check_deployment(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[c
 
 def register_checks() -> None:
     checks.register(check_deployment, checks.Tags.security, deploy=True)
+    checks.register(check_counting, deploy=True)

@@ -84,6 +84,7 @@ class DocumentAdmin(PlainFields, Acting, Adding):
         field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "label":
             field.choices = label_choices(request.user)
+            field.required = "" not in dict(field.choices)
         # What somebody else changed meanwhile is not changed back by whoever left it as it was.
         field.show_hidden_initial = True
         return field

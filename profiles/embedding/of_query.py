@@ -6,8 +6,9 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 
-from django.db import connection
+from django.db import Error, connection
 
+from profiles.embedding import patience
 from profiles.embedding.asking import vectors
 from profiles.embedding.chosen import Chosen, NotChosen, for_embedding
 from profiles.embedding.space import Space
@@ -54,7 +55,8 @@ async def vector_of(
     """`embedded` without the database. Raises NotChosen."""
     chosen = for_embedding(endpoints)
     _cleared(chosen.endpoint, text_rank, allowed)
-    text = text[:LONGEST]
+    if not (text := text[:LONGEST]).strip():
+        raise NotChosen("The question has no words.")
     digest = hashlib.sha256(text.encode(errors="replace")).digest()
     key = (chosen.endpoint.name, chosen.endpoint.base_url, chosen.model, chosen.dimensions, digest)
     if key not in _vectors:
@@ -87,10 +89,14 @@ def forget() -> None:
     """What is remembered, for when the database is another one."""
     _vectors.clear()
     _spaces.clear()
+    patience.forget()
 
 
 async def _space_elsewhere(chosen: Chosen, dimensions: int) -> int:
-    """In a thread, where it is not known yet: the event loop never waits for the database."""
+    """In a thread, where it is not known yet: the event loop never waits for the database.
+
+    Raises NotChosen.
+    """
 
     def look() -> int:
         try:
@@ -99,7 +105,13 @@ async def _space_elsewhere(chosen: Chosen, dimensions: int) -> int:
             connection.close()
 
     key = (chosen.endpoint.name, chosen.model, dimensions)
-    return _spaces[key] if key in _spaces else await asyncio.to_thread(look)
+    if key in _spaces:
+        return _spaces[key]
+    try:
+        async with asyncio.timeout(SECONDS):
+            return await asyncio.to_thread(look)
+    except (Error, TimeoutError):
+        raise NotChosen("The database is away: it cannot say which vectors there are.") from None
 
 
 def _cleared(endpoint: Endpoint, text_rank: int, allowed: Callable[[str], bool]) -> None:
@@ -115,10 +127,13 @@ def _cleared(endpoint: Endpoint, text_rank: int, allowed: Callable[[str], bool])
 
 async def _asked(transport: Transport, chosen: Chosen, text: str) -> list[float]:
     name = chosen.endpoint.name
+    if secs := patience.rested(name, "embed"):
+        raise NotChosen(f"{name} was too slow lately. It is asked again in {secs:.0f} s.")
     try:
         async with asyncio.timeout(SECONDS):
             return (await vectors(transport, chosen, [text]))[0]
     except TimeoutError:
+        patience.rest(name, "embed")
         raise NotChosen(f"{name} did not embed the query within {SECONDS:g} s.") from None
     except ProviderError as error:
         raise NotChosen(f"{name} did not embed the query ({error.failure.kind}).") from None

@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from providers.endpoint import rank
+
 
 class Observer(msgspec.Struct, frozen=True):
     """An activated revision, or the defaults where none is live. Fields as in `model.py`."""
@@ -18,6 +20,14 @@ class Observer(msgspec.Struct, frozen=True):
     langfuse: bool = False
     langfuse_queue: int = 10_000
     langfuse_content: bool = False
+
+    def forwards_content(self, label: str) -> bool:
+        """May prompt and answer of a call with this label ("" for none) be forwarded?
+
+        Never above internal, whatever the profile says: a trace's reader has no clearance.
+        """
+        asked = self.langfuse and self.langfuse_content
+        return asked and (not label or rank(label) <= rank("internal"))
 
     def __str__(self) -> str:
         return f"{self.name}@{self.revision}"

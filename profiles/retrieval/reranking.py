@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
+from profiles.embedding import patience
 from profiles.embedding.chosen import Chosen, NotChosen, for_reranking
 from profiles.retrieval.diversity import diverse
 from profiles.retrieval.passages import Candidate, Query, Ranked
@@ -72,6 +73,8 @@ async def _asked(
 ) -> list[float]:
     """From 0 to 1 each. Raises _Unusable."""
     endpoint = chosen.endpoint
+    if secs := patience.rested(endpoint.name, "rerank"):
+        raise _Unusable(f"{endpoint.name} was too slow lately. It is asked again in {secs:.0f} s.")
     texts = tuple("\n".join(filter(None, (c.title, c.heading, c.text))) for c in candidates)
     request = RerankRequest(chosen.model, query.text[:LONGEST], texts)
     adapter = adapters.get(endpoint.kind)
@@ -80,6 +83,7 @@ async def _asked(
             secret = secrets.resolve(endpoint).reveal()
             result = await rerank(transport, adapter, endpoint, request, secret)
     except TimeoutError:
+        patience.rest(endpoint.name, "rerank")
         raise _Unusable(f"{endpoint.name} did not rerank within {SECONDS:g} s.") from None
     except ProviderError as error:
         raise _Unusable(f"{endpoint.name} did not rerank ({error.failure.kind}).") from None

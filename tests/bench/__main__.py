@@ -1,4 +1,4 @@
-"""`python -m tests.bench [--quick] [--json]`: the table of the README's "Figures".
+"""`python -m tests.bench [--quick] [--limited] [--json]`: the table of the README's "Figures".
 
 Starts a fast fake upstream, a gateway process with its own embedded PostgreSQL in a
 temporary folder, and drives both over loopback. CPU is the gateway process's own.
@@ -27,6 +27,7 @@ from tests.bench.load import Caller, together
 
 ROOT = Path(__file__).resolve().parents[2]
 PATH = "/v1/chat/completions"
+LIMITS = ("--rpm", "10000000", "--tpm", "1000000000", "--budget", "1000000")
 Row = tuple[str, str, str]
 
 
@@ -58,7 +59,7 @@ def manage(env: dict[str, str], *words: str) -> str:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[tuple[int, int, psutil.Process, str]]:
+def running(folder: Path, limited: bool) -> Iterator[tuple[int, int, psutil.Process, str]]:
     """The upstream's port, the gateway's port, its process, and a key."""
     upstream, port = free_port(), free_port()
     (folder / "providers.toml").write_text(
@@ -78,7 +79,8 @@ def running(folder: Path) -> Iterator[tuple[int, int, psutil.Process, str]]:
     try:
         manage(env, "migrate", "--verbosity", "0")
         manage(env, "sync_providers", "--apply")
-        key = manage(env, "create_api_key", "bench", "--owner", "bench", "--quiet").strip()
+        limits = LIMITS if limited else ()
+        key = manage(env, "create_api_key", "bench", "--owner", "bench", "--quiet", *limits).strip()
         serve = [sys.executable, "manage.py", "serve", "--port", str(port)]
         started.append(subprocess.Popen(serve, cwd=ROOT, env=env))
         wait_until_ready(f"http://127.0.0.1:{port}/readyz")
@@ -155,11 +157,12 @@ async def measure(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the load")
+    parser.add_argument("--limited", action="store_true", help="the key has limits, never reached")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="lh") as folder:
         Path(folder).chmod(0o755)
-        with running(Path(folder)) as (upstream, port, server, key):
+        with running(Path(folder), arguments.limited) as (upstream, port, server, key):
             rows = uvloop.run(measure(upstream, port, server, key, arguments.quick))
     if arguments.json:
         sys.stdout.write(json.dumps({name: value for name, value, _ in rows}) + "\n")

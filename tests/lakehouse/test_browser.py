@@ -148,8 +148,24 @@ def test_a_call_is_found_by_the_id_its_client_got(served: Gateway, page: Page) -
     served.call(call_id)
     page.goto(f"{served.url}/admin/gateway/call/?q={call_id}")
     page.get_by_role("rowheader").get_by_role("link").first.click()
-    expect(page.get_by_text("What happened")).to_be_visible()
+    expect(page.get_by_text("Who asked for what")).to_be_visible()
     expect(page.locator("body")).to_contain_text(MODEL)
+
+
+def test_the_page_now_renews_itself_and_says_when_it_cannot(
+    served: Gateway, page: Page, tmp_path: Path
+) -> None:
+    tour = Tour(served, page, tmp_path)
+    page.get_by_text("Now", exact=True).first.click()
+    call_id = served.chat(f"openai_compatible/{MODEL}").headers["x-request-id"]
+    expect(page.locator(f"#call-{call_id}")).to_be_visible()
+    tour.shoot("now")
+    page.route("**/now/facts/", lambda route: route.abort())
+    expect(page.get_by_role("alert")).to_contain_text("the server does not answer")
+    page.unroute("**/now/facts/")
+    expect(page.get_by_role("alert")).to_be_hidden()
+    page.locator(f"#call-{call_id}").press("Enter")
+    expect(page.get_by_text("Who asked for what")).to_be_visible()
 
 
 def test_the_docs_page_works_without_a_network(served: Gateway, page: Page) -> None:

@@ -120,6 +120,20 @@ def test_compose_starts_commands_that_exist_and_lets_them_drain(name: str) -> No
     assert int(found["stop_grace_period"].rstrip("s")) > options["drain_secs"] + LAST_RESORT
 
 
+def test_compose_has_its_web_processes_count_limits_in_a_redis_that_forgets_none() -> None:
+    web, redis = (compose()["services"][name] for name in ("web", "redis"))
+    assert parsed(web["command"])["workers"] > 1
+    assert web["environment"]["CACHE_URL"] == "redis://redis:6379/0"
+    assert "noeviction" in redis["command"]
+
+
+def test_the_unit_says_what_its_processes_need_to_start() -> None:
+    unit = (DEPLOY / "lakehouse-web.service").read_text()
+    (line,) = service("lakehouse-web.service")["ExecStart"]
+    assert parsed(shlex.split(line)[2:])["workers"] > 1
+    assert "CACHE_URL" in unit
+
+
 def test_compose_prepares_with_commands_that_exist() -> None:
     script = compose()["services"]["prepare"]["command"][0]
     lines = [shlex.split(line)[2:] for line in script.splitlines()]

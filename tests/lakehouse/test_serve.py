@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from lakehouse.server import preflight, safety
 from tests.ports import free_port
 from tests.processes import Home, call, eventually, is_serving, stop
+from tests.redis import needs_redis, redis_server
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 KEY = {"DJANGO_SECRET_KEY": "k" * 30 + "0123456789" * 2}
@@ -60,12 +62,30 @@ def test_sigterm_is_a_clean_end_announced_to_systemd(home: Home, tmp_path: Path)
         assert listener.recv(64) == b"STOPPING=1"
 
 
+def test_several_processes_without_a_redis_are_refused_by_the_settings_name(db: None) -> None:
+    with pytest.raises(CommandError, match=r"CACHE_URL: 2 web processes would each count") as said:
+        preflight.check("127.0.0.1", workers=2)
+    assert "Set it to a Redis that all of them use" in str(said.value)
+    assert safety.uncounted(1) == []
+
+
+@pytest.mark.parametrize("command", ["serve", "up"])
+def test_both_commands_refuse_them_before_they_do_anything(command: str, db: None) -> None:
+    with pytest.raises(CommandError, match=r"Refusing to start\.\n- CACHE_URL"):
+        call_command(command, "--workers=2", f"--port={free_port()}")
+
+
+@needs_redis
 def test_of_several_processes_a_killed_one_is_replaced_and_all_end_cleanly(
     home: Home, tmp_path: Path
 ) -> None:
     notify = str(tmp_path / "notify")
     serve = ("serve", f"--port={free_port()}", "--workers=2")
-    with notifications(notify) as listener, home.spawn(*serve, NOTIFY_SOCKET=notify) as web:
+    with (
+        redis_server() as redis,
+        notifications(notify) as listener,
+        home.spawn(*serve, NOTIFY_SOCKET=notify, CACHE_URL=redis.url) as web,
+    ):
         assert listener.recv(64) == b"READY=1"
         first = children(web.pid)
         os.kill(min(first), signal.SIGKILL)

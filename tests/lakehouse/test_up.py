@@ -1,18 +1,27 @@
 """`manage.py up` as a newcomer runs it: real processes, a real Ctrl-C, a real `kill -9`."""
 
+import asyncio
 import re
 import shlex
 import signal
 import stat
 import sys
+import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
+from lakehouse.embedded_postgres.server import Server
 from lakehouse.server.management.commands.up import Command
+from tests.lakehouse.embedded import connect
 from tests.ports import free_port
 from tests.processes import Home, Process, call, eventually, is_serving, read_until, stop
+from tests.redis import needs_redis, redis_server
+from tests.serving import NO_TLS, body
 
 END = "Ctrl-C stops everything"
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
@@ -48,7 +57,8 @@ def second_process(
 ) -> Iterator[tuple[Process, int, str]]:
     """A run over what the first one left: with its port, and what it printed."""
     port = free_port()
-    with home.spawn("up", f"--port={port}", "--workers=2") as process:
+    up = ("up", f"--port={port}", "--workers=2")
+    with redis_server() as redis, home.spawn(*up, CACHE_URL=redis.url) as process:
         yield process, port, read_until(process, END)
         if process.poll() is None:
             stop(process, signal.SIGINT)
@@ -119,6 +129,7 @@ def test_ctrl_c_while_it_prepares_leaves_no_process_behind(tmp_path: Path) -> No
     assert home.processes() == set()
 
 
+@needs_redis
 def test_a_second_run_shows_no_secret_and_tells_how_to_make_a_key(
     second_process: tuple[Process, int, str],
 ) -> None:
@@ -128,6 +139,30 @@ def test_a_second_run_shows_no_secret_and_tells_how_to_make_a_key(
     assert "Bearer lh_YOUR_KEY" in " ".join(curl_line(output))
 
 
+@needs_redis
+def test_its_processes_count_the_limits_of_a_key_together(
+    first_run: str, second_process: tuple[Process, int, str], home: Home
+) -> None:
+    (token,) = re.findall(r"^API key .*?(\S+)  \(shown this once\)", first_run, re.M)
+    url = f"http://127.0.0.1:{second_process[1]}"
+    with connect(Server(home.var / "postgres", durable=False), "lakehouse") as database:
+        database.execute("UPDATE gateway_apikey SET requests_per_minute = 50")
+    time.sleep(1)  # by then both processes have heard of it
+
+    async def calls() -> Counter[int]:
+        settings: dict[str, Any] = {
+            "headers": {"authorization": f"Bearer {token}"},
+            "verify": NO_TLS,
+            "timeout": 20,
+        }
+        async with httpx.AsyncClient(base_url=url, **settings) as client:
+            asked = [client.post("/v1/chat", json=body("echo")) for _ in range(200)]
+            return Counter([answer.status_code for answer in await asyncio.gather(*asked)])
+
+    assert asyncio.run(calls()) == {200: 50, 429: 150}
+
+
+@needs_redis
 def test_killing_it_leaves_no_process_behind(
     second_process: tuple[Process, int, str], home: Home
 ) -> None:

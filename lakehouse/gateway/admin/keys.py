@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from lakehouse.gateway.limits import spending
 from lakehouse.gateway.models import ApiKey
 
 STATE_COLOURS = {"usable": "success", "expired": "warning", "revoked": "danger"}
@@ -32,25 +33,36 @@ class StateFilter(admin.SimpleListFilter):
 class ApiKeyAdmin(ModelAdmin):
     list_display = (
         *("label", "owner", "preview", "shown_state", "clearance"),
-        *("shown_profile", "expires_at"),
+        *("shown_profile", "shown_spending", "expires_at"),
     )
     list_filter = (StateFilter, "clearance", "may_manage")
     search_fields = ("label", "owner", "preview")
-    readonly_fields = ("preview", "shown_state", "revoked_at", "created_at")
+    readonly_fields = ("preview", "shown_state", "shown_spending", "revoked_at", "created_at")
     actions = ("revoke",)
     fieldsets = (
         (None, {"fields": ("label", "owner", "preview", "shown_state")}),
         (
             "What it may do",
             {
+                "fields": ("clearance", "allowed_providers", "profile", "may_manage"),
+            },
+        ),
+        (
+            "How much",
+            {
                 "fields": (
-                    *("clearance", "allowed_providers", "profile", "requests_per_minute"),
-                    "may_manage",
-                )
+                    ("requests_per_minute", "tokens_per_minute"),
+                    ("monthly_budget", "shown_spending"),
+                ),
+                "description": "Calls whose price is not known count as nothing against the "
+                "budget. It can be overshot by what the calls in flight cost.",
             },
         ),
         ("How long", {"fields": ("expires_at", "revoked_at", "created_at")}),
     )
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return spending.annotated(super().get_queryset(request))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         # A key that may manage may do everything: only who may do that already hands it on.
@@ -64,6 +76,13 @@ class ApiKeyAdmin(ModelAdmin):
     @display(description="profile", ordering="profile_id")
     def shown_profile(self, key: ApiKey) -> str | None:
         return key.profile_id
+
+    @display(description="spent this month", ordering="spent")
+    def shown_spending(self, key: ApiKey) -> str:
+        spent = getattr(key, "spent", 0)
+        if key.monthly_budget is None:
+            return f"${spent:,.2f}"
+        return f"${spent:,.2f} of ${key.monthly_budget:,.2f} ({spent / key.monthly_budget:.0%})"
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
         if change:

@@ -3,12 +3,14 @@
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from lakehouse.gateway.limits import spending
 from lakehouse.gateway.models import ApiKey
 from providers.api.known_fields import KnownFields
 from providers.api.missing import TellsWhatIsMissing
@@ -20,6 +22,8 @@ class ApiKeySerializer(KnownFields, serializers.ModelSerializer[ApiKey]):
         "name": "label",
         "providers": "allowed_providers",
         "rpm": "requests_per_minute",
+        "tpm": "tokens_per_minute",
+        "budget": "monthly_budget",
         "manage": "may_manage",
         "expires": "expires_at",
     }
@@ -28,6 +32,12 @@ class ApiKeySerializer(KnownFields, serializers.ModelSerializer[ApiKey]):
         allow_null=True,
         required=False,
         help_text=ApiKey._meta.get_field("profile").help_text,
+    )
+    # It grows while calls are made.
+    moving: ClassVar[tuple[str, ...]] = ("spent_this_month",)
+    spent_this_month = serializers.SerializerMethodField(
+        help_text="US dollars since the first of the month (UTC); calls whose price is not known "
+        "count as nothing, for the budget too"
     )
     state = serializers.CharField(read_only=True, help_text="usable, expired or revoked")
 
@@ -43,12 +53,19 @@ class ApiKeySerializer(KnownFields, serializers.ModelSerializer[ApiKey]):
             "allowed_providers",
             "profile",
             "requests_per_minute",
+            "tokens_per_minute",
+            "monthly_budget",
+            "spent_this_month",
             "may_manage",
             "expires_at",
             "revoked_at",
             "created_at",
         )
         read_only_fields = ("preview", "revoked_at", "created_at")
+
+    def get_spent_this_month(self, key: ApiKey) -> str:
+        """As a decimal number. A key that was only just made has spent nothing."""
+        return f"{getattr(key, 'spent', 0):.10f}"
 
     def validate_may_manage(self, value: bool) -> bool:
         """A key that may manage may do everything: only who may do that already hands it on."""
@@ -82,9 +99,9 @@ class NewApiKeySerializer(ApiKeySerializer):
 
 @extend_schema(tags=["keys"])
 class ApiKeyViewSet(TellsWhatIsMissing, viewsets.ModelViewSet[ApiKey]):
-    queryset = ApiKey.objects.all()
     serializer_class = ApiKeySerializer
     permission_classes = [ModelPermissions]
+    queryset = ApiKey.objects.all()
     filterset_fields: ClassVar[dict[str, list[str]]] = {
         "owner": ["exact"],
         "clearance": ["exact"],
@@ -94,6 +111,9 @@ class ApiKeyViewSet(TellsWhatIsMissing, viewsets.ModelViewSet[ApiKey]):
     }
     search_fields = ["label", "owner", "preview"]
     ordering_fields = ["label", "owner", "created_at", "expires_at"]
+
+    def get_queryset(self) -> "QuerySet[ApiKey]":
+        return spending.annotated(super().get_queryset())
 
     @extend_schema(responses={201: NewApiKeySerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:

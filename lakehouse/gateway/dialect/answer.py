@@ -64,6 +64,11 @@ class Choice:
             said.append(ToolCall(start.id, start.name, arguments, start.state))
         return tuple(said)
 
+    @property
+    def characters(self) -> int:
+        pieces = (self.text, self.reasoning, self.refusal, *self.arguments.values())
+        return sum(len(piece) for kind in pieces for piece in kind)
+
     def _call(self, slot: int) -> dict[str, Any]:
         start = self.calls[slot]
         arguments = "".join(self.arguments.get(slot, ())) or "{}"
@@ -87,6 +92,12 @@ class Answer:
         self.usage = Usage()
         self.failure: Fail | None = None
         self.ended = False
+        self.unkept = 0  # characters of text that were handed on and not kept
+
+    @property
+    def characters(self) -> int:
+        """Of all that came, kept or not."""
+        return self.unkept + sum(choice.characters for choice in self.choices.values())
 
     def choice(self, index: int) -> Choice:
         if index not in self.choices:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from django.db import Error, connection
+from django.db import Error, OperationalError, connection
 
 from lakehouse.errors import ApiError
 from lakehouse.gateway.call import CallInFlight
@@ -38,6 +38,7 @@ logger = logging.getLogger(__name__)
 Got = TypeVar("Got")
 # Of its own, so that slow searches never hold up the ledger; fewer than the pool's connections.
 _threads = ThreadPoolExecutor(6, "knowledge")
+SECONDS = 5.0  # that a call may wait for the database, which may hang as well as be away
 AWAY = "The database is away, so nothing was looked up."
 _NOT_CLEARED = (
     "The request repeats what this session holds under a higher label than {1}, which is what {0} "
@@ -132,7 +133,7 @@ class Context:
         row = self._call.row
         said = [*self._incoming[self._now.history.repeated :], answer]
         try:
-            await _in_database(
+            await in_database(
                 lambda: history.keep(
                     self._call.principal.id,
                     str(self._session),
@@ -155,7 +156,7 @@ class Context:
         vector, space = (None, None) if isinstance(near, str) else near
         notes = (near,) if isinstance(near, str) else ()
         try:
-            past, playbooks, candidates, query = await _in_database(
+            past, playbooks, candidates, query = await in_database(
                 lambda: self._looked_up(limit, gated, vector, space)
             )
         except Error as error:
@@ -168,7 +169,7 @@ class Context:
         found = None
         if self._retrieval is not None and query is not None:
             ranked = await search.reranked(
-                self._call.services.transport,
+                self._call.onward(),
                 self._endpoints,
                 query,
                 candidates,
@@ -207,7 +208,7 @@ class Context:
         """Of the question, asked for once a call."""
         if self._embedded is None:
             self._embedded = await embedded(
-                self._call.services.transport,
+                self._call.onward(),
                 self._endpoints,
                 self._text,
                 self._text_rank,
@@ -237,8 +238,8 @@ class Context:
         row.label = LABELS[max(now.label_rank, now.history.repeated_rank, self._text_rank)]
 
 
-async def _in_database(work: Callable[[], Got]) -> Got:
-    """In a thread that gives its connection back."""
+async def in_database(work: Callable[[], Got]) -> Got:
+    """In a thread that gives its connection back. Raises Error, also where it takes too long."""
 
     def done() -> Got:
         try:
@@ -246,4 +247,8 @@ async def _in_database(work: Callable[[], Got]) -> Got:
         finally:
             connection.close()
 
-    return await asyncio.get_running_loop().run_in_executor(_threads, done)
+    try:
+        async with asyncio.timeout(SECONDS):
+            return await asyncio.get_running_loop().run_in_executor(_threads, done)
+    except TimeoutError:
+        raise OperationalError(f"the database gave no answer within {SECONDS:g} s") from None

@@ -127,11 +127,11 @@ class ApiKey(models.Model):
             near = suggestion(shown(self.profile_id), list(profiles.order_by("name")))
             text = f'There is no execution profile "{shown(self.profile_id)}". {near}'
             raise ValidationError({"profile": text})
-        if self.requests_per_minute == 0:
-            raise ValidationError(
-                {"requests_per_minute": "0 would refuse every call: revoke the key, or leave empty"}
-            )
-
+        for name in ("requests_per_minute", "tokens_per_minute", "monthly_budget"):
+            limit = getattr(self, name)
+            if limit is not None and limit <= 0:
+                text = f"{limit} would refuse every call: revoke the key, or leave empty"
+                raise ValidationError({name: text})
         if self._state.adding and self.expires_at and self.expires_at <= timezone.now():
             raise ValidationError(
                 {"expires_at": "This is in the past: the key could never be used."}

@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.utils import timezone
 
 from lakehouse.gateway.models.api_key import ApiKey
 
@@ -17,8 +18,17 @@ class Outcome(models.TextChoices):
     SKIPPED = "skipped", "skipped"  # a try that was not made
 
 
+# The ways to end that are our or a provider's fault: a client that left is neither.
+BROKEN = (Outcome.FAILED, Outcome.INCOMPLETE, Outcome.SHUTDOWN)
+SLOW_MS = 10_000
+
+
 class Measured(models.Model):
-    """Tokens as Usage defines them, cost in US dollars, times in milliseconds."""
+    """Tokens as Usage defines them, cost in US dollars, times in milliseconds.
+
+    Tokens are an estimate where the provider did not tell them, as of a stream that was cut
+    (`limits/tokens.py`), and so is the cost then.
+    """
 
     input_tokens = models.PositiveIntegerField(default=0)
     cached_tokens = models.PositiveIntegerField(default=0)
@@ -34,6 +44,27 @@ class Measured(models.Model):
 
     class Meta:
         abstract = True
+
+
+class CallQuerySet(models.QuerySet["Call"]):
+    """Each is asked so that a partial index of Call's answers it."""
+
+    def broken(self) -> "CallQuerySet":
+        return self.filter(outcome__in=BROKEN)
+
+    def slow(self) -> "CallQuerySet":
+        return self.filter(total_ms__gt=SLOW_MS)
+
+    def running(self) -> "CallQuerySet":
+        return self.filter(outcome=Outcome.RUNNING)
+
+    def today(self) -> "CallQuerySet":
+        """Begun today, by UTC."""
+        now = timezone.now()
+        return self.filter(started_at__gte=now.replace(hour=0, minute=0, second=0, microsecond=0))
+
+    def not_complete(self) -> "CallQuerySet":
+        return self.exclude(outcome=Outcome.COMPLETE)
 
 
 class Call(Measured):
@@ -84,6 +115,8 @@ class Call(Measured):
     request_body = models.JSONField(null=True)
     answer_text = models.TextField(null=True)
 
+    objects = CallQuerySet.as_manager()
+
     class Meta:
         ordering = ["-started_at"]
         indexes = [
@@ -115,6 +148,27 @@ class Call(Measured):
                 fields=["fingerprint", "-started_at"],
                 condition=~models.Q(fingerprint=""),
                 name="call_list_of_one_cluster",
+            ),
+            models.Index(fields=["model", "-started_at"], name="call_list_of_one_model"),
+            models.Index(
+                fields=["session", "-started_at"],
+                condition=~models.Q(session=""),
+                name="call_list_of_one_session",
+            ),
+            models.Index(
+                fields=["error_kind", "-started_at"],
+                condition=~models.Q(error_kind=""),
+                name="call_list_of_one_error",
+            ),
+            models.Index(
+                fields=["status", "-started_at"],
+                condition=~models.Q(outcome="complete"),
+                name="call_list_of_one_status",
+            ),
+            models.Index(
+                fields=["-started_at"],
+                condition=models.Q(operation="embeddings"),
+                name="call_list_of_embeddings",
             ),
         ]
 

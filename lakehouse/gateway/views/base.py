@@ -7,6 +7,7 @@ method table, schema and error shapes stay DRF's and ours.
 
 import logging
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -15,8 +16,10 @@ from rest_framework.views import APIView
 from lakehouse import errors
 from lakehouse.errors import ApiError
 from lakehouse.gateway.authentication import KeyAuthentication, principal_of
-from lakehouse.gateway.ids import new_id
+from lakehouse.gateway.ids import new_id, served
+from lakehouse.gateway.live import Principal
 from lakehouse.gateway.services import running
+from lakehouse.gateway.traceparent import Trace, trace_of
 
 logger = logging.getLogger(__name__)
 
@@ -26,22 +29,26 @@ class GatewayView(APIView):
 
     authentication_classes = [KeyAuthentication]
     http_method_names = ["get", "post"]
-    limited = True
+    limited = True  # by its key's limits, each answer being one call in the ledger
 
     async def dispatch(  # type: ignore[override]
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
         call_id = new_id()
+        response: HttpResponseBase
+        served.set(call_id)
         try:
             handler = self._handler(request)
-            services = running()
-            if services.drain.started:
+            if running().drain.started:
                 raise errors.shutting_down()
             principal = principal_of(request)
-            if self.limited:
-                services.limiter.admit(principal)
-            response: HttpResponseBase = await handler(request, principal, call_id, **kwargs)
+            if self.limited and principal.is_limited:
+                response = await _within_limits(handler, request, principal, call_id, kwargs)
+            else:
+                response = await handler(request, principal, call_id, **kwargs)
         except ApiError as error:
+            if error.kind is None and not error.rungs:
+                running().observing.metrics.refused(error.code)
             response = error_response(error, str(call_id))
         except Exception:
             logger.exception("request %s failed", call_id)
@@ -60,6 +67,31 @@ class GatewayView(APIView):
                 headers={"allow": allowed},
             )
         return getattr(self, method)
+
+
+async def _within_limits(
+    handler: Any, request: HttpRequest, principal: Principal, call_id: UUID, kwargs: dict[str, Any]
+) -> HttpResponseBase:
+    """The handler's answer, with headers that tell how the key stands. Raises ApiError."""
+    limiter = running().limiter
+    told = await limiter.admit(principal, call_id, request.body)
+    try:
+        response: HttpResponseBase = await handler(request, principal, call_id, **kwargs)
+    except BaseException as error:
+        # A call that was made has ended by now; a request that became none is not counted.
+        limiter.release(call_id)
+        if isinstance(error, ApiError):
+            error.headers = told | error.headers
+        raise
+    for name, value in told.items():
+        response.headers[name] = value
+    return response
+
+
+def trace_in(request: HttpRequest, call_id: UUID) -> Trace:
+    """The caller's trace, or one of the call's own."""
+    meta = request.META
+    return trace_of(call_id, meta.get("HTTP_TRACEPARENT", ""), meta.get("HTTP_TRACESTATE", ""))
 
 
 # The third is what `curl -d` announces when it is told nothing; the body decides.

@@ -14,7 +14,7 @@ from lakehouse.gateway.line import answer_chat
 from lakehouse.gateway.live import Principal
 from lakehouse.gateway.services import running
 from lakehouse.gateway.stream import ChatStream
-from lakehouse.gateway.views.base import GatewayView, json_body, json_response
+from lakehouse.gateway.views.base import GatewayView, json_body, json_response, trace_in
 
 
 class EventStream(StreamingHttpResponse):
@@ -41,7 +41,8 @@ class ChatView(GatewayView):
         """OpenAI's chat dialect plus `provider`, `profile`, `ladder`, `sensitivity` and `strict`;
         streams when `stream` is true."""
         raw = json_body(request)
-        answer, headers = await answer_chat(running(), principal, call_id, decode_chat(raw), raw)
+        body, trace = decode_chat(raw), trace_in(request, call_id)
+        answer, headers = await answer_chat(running(), principal, call_id, body, raw, trace)
         if isinstance(answer, ChatStream):
             return EventStream(answer, headers)
         return json_response(answer, headers)

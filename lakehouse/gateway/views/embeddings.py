@@ -21,7 +21,7 @@ from lakehouse.gateway.dialect.request import decode_embedding
 from lakehouse.gateway.live import Principal
 from lakehouse.gateway.route import route
 from lakehouse.gateway.services import running
-from lakehouse.gateway.views.base import GatewayView, json_body, json_response
+from lakehouse.gateway.views.base import GatewayView, json_body, json_response, trace_in
 from providers import adapters, secrets
 from providers.asking import embed
 from providers.errors import ErrorKind, ProviderError, failure
@@ -47,6 +47,7 @@ class EmbeddingsView(GatewayView):
             "embeddings",
             call_id,
             model_asked=body.model or body.provider or "",
+            trace=trace_in(request, call_id),
         )
         document = await _embedded(call, body)
         return json_response(document, call.headers)
@@ -61,7 +62,7 @@ async def _embedded(call: CallInFlight, body: EmbeddingBody) -> bytes:
         await call.begin_attempt(rung)
         secret = secrets.resolve(endpoint).reveal()
         adapter = adapters.get(endpoint.kind)
-        result = await embed(call.services.transport, adapter, endpoint, asked, secret)
+        result = await embed(call.onward(1), adapter, endpoint, asked, secret)
         document = _document(result, body.encoding_format or "float")
     except ProviderError as error:
         refused = errors.from_failure(error.failure)

@@ -1,10 +1,9 @@
 """POST /v1/chat/{call_id}/feedback: was the answer helpful or harmful?"""
 
-import asyncio
 from uuid import UUID
 
 import msgspec
-from django.db import Error, connection
+from django.db import Error
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
@@ -24,6 +23,7 @@ _decoder = msgspec.json.Decoder(FeedbackBody)
 
 class FeedbackView(GatewayView):
     http_method_names = ["post"]
+    limited = False
 
     @extend_schema(
         operation_id="chat_feedback",
@@ -39,18 +39,11 @@ class FeedbackView(GatewayView):
         nothing; another verdict replaces the first."""
         body = decode(json_body(request), _decoder)
         try:
-            found = await asyncio.to_thread(_judged, principal, judged, body)
+            found = await feedback.told(live.current(), principal, judged, body.verdict, body.note)
         except (Error, TryAgain) as error:
             text = "The feedback was not kept: the database is away or busy. Send it again soon."
             raise ApiError(503, "database_away", text, retry_after=2) from error
         return json_response(msgspec.json.encode(_document(judged, body, found)))
-
-
-def _judged(principal: Principal, judged: UUID, body: FeedbackBody) -> Judged:
-    try:
-        return feedback.told(live.current(), principal, judged, body.verdict, body.note)
-    finally:
-        connection.close()
 
 
 def _document(judged: UUID, body: FeedbackBody, found: Judged) -> dict[str, object]:

@@ -2,6 +2,6 @@
 
 from lakehouse.observing.models.alert import Alert, AlertGate
 from lakehouse.observing.models.cluster import Cluster
-from lakehouse.observing.models.rollup import Rollup
+from lakehouse.observing.models.rollup import LateDay, Rollup
 
-__all__ = ["Alert", "AlertGate", "Cluster", "Rollup"]
+__all__ = ["Alert", "AlertGate", "Cluster", "LateDay", "Rollup"]

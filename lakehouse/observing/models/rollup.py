@@ -15,11 +15,16 @@ BUCKETS_MS = (
 class Rollup(models.Model):
     """`day` is that of the calls' start, in UTC; `key_id` is 0 for none; cost in US dollars.
 
-    `unpriced` counts the calls whose cost is not known. The two lists count calls by
-    BUCKETS_MS, of those that have the time.
+    Of calls that ended. `unpriced` counts those that used tokens at a price that is not known.
+    The two lists count calls by BUCKETS_MS, of those that have the time.
+
+    A day has two kinds of row: `forgotten`, which calls were added to as they were deleted, and
+    the others, of calls that are still there, made anew whenever one of these comes late. So
+    every call is in exactly one row, or in none yet: lakehouse.observing.usage adds them up.
     """
 
     day = models.DateField()
+    forgotten = models.BooleanField(default=False, help_text="Its calls are deleted since.")
     key_id = models.BigIntegerField()
     provider = models.CharField(max_length=63)
     model = models.CharField(max_length=300)
@@ -39,12 +44,26 @@ class Rollup(models.Model):
 
     class Meta:
         ordering = ["-day", "key_id", "provider", "model", "profile"]
+        verbose_name = verbose_name_plural = "usage"
         constraints = [
             models.UniqueConstraint(
-                fields=["day", "key_id", "provider", "model", "profile"],
+                fields=["day", "key_id", "provider", "model", "profile", "forgotten"],
                 name="one_rollup_a_day_key_provider_model_and_profile",
             )
         ]
 
     def __str__(self) -> str:
         return f"{self.day} {self.provider}/{self.model}: {self.calls}"
+
+
+class LateDay(models.Model):
+    """A day over, a call of which was written since: its rollup is not right until made anew.
+
+    A trigger of gateway_call's adds them (migration 0002), as many as there were writes: one
+    row a day would make the writers wait for each other and for the roll-up.
+    """
+
+    day = models.DateField(db_index=True)
+
+    def __str__(self) -> str:
+        return str(self.day)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from lakehouse.server.doctor import database, files, network, providers, settings
+from lakehouse.server.doctor import database, files, network, providers, settings, traces
 from lakehouse.server.doctor.finding import Finding, State
 
 AREAS: list[Callable[[], Iterator[Finding]]] = [
@@ -11,6 +11,7 @@ AREAS: list[Callable[[], Iterator[Finding]]] = [
     database.look,
     providers.look,
     network.look,
+    traces.look,
 ]
 
 

@@ -4,10 +4,11 @@ import math
 
 import pytest
 
-from lakehouse.errors import ApiError
 from lakehouse.gateway import states
 from lakehouse.gateway.dialect.answer import Answer
-from lakehouse.gateway.limits import RateLimiter
+from lakehouse.gateway.limits import wording
+from lakehouse.gateway.limits.memory import Windows
+from lakehouse.gateway.limits.standing import Asked
 from lakehouse.gateway.live import Principal
 from lakehouse.gateway.states import StateStore
 from providers.events import ReasoningDelta, ToolStart
@@ -49,14 +50,13 @@ def test_state_kept_again_under_one_id_counts_once(monkeypatch: pytest.MonkeyPat
 
 
 def test_who_waits_as_long_as_told_is_admitted() -> None:
-    limiter = RateLimiter()
+    windows, asked = Windows(), Asked(1, 1, None)
     hasty = Principal(1, "t", "t", "internal", frozenset(), 1, False, None)
-    limiter.admit(hasty, now=0.0)
-    with pytest.raises(ApiError) as caught:
-        limiter.admit(hasty, now=58.6)
-    wait = int(caught.value.all_headers()["retry-after"])
-    assert f"Wait {wait} s" in caught.value.message
-    limiter.admit(hasty, now=58.6 + wait)
+    windows.take(asked, 0.0)
+    refused = wording.too_many_requests(hasty, asked, windows.take(asked, 58.6))
+    wait = int(refused.all_headers()["retry-after"])
+    assert f"Wait {wait} s" in refused.message
+    assert windows.take(asked, 58.6 + wait).refused is None
     assert wait == math.ceil(1.4)
 
 

@@ -1,5 +1,6 @@
-"""The ledger as people read it: the admin's pages, REST, the reaper and the retention."""
+"""The ledger as people read it: the admin's pages, REST and the reaper."""
 
+import re
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import DjangoAssertNumQueries
 
 from lakehouse.gateway import reaping
 from lakehouse.gateway.models import ApiKey, Attempt, Breaker, Call, Instance
@@ -111,10 +112,10 @@ def test_the_admin_answers_what_failed(operator: Client) -> None:
 def test_a_call_is_shown_with_its_key_and_the_second_it_began(operator: Client) -> None:
     key, _ = ApiKey.objects.issue("search", "ana")
     made = call(api_key=key)
-    for path in ("", f"{made.pk}/change/"):
+    for path, shown in (("", "search</a>"), (f"{made.pk}/change/", "search (lh_")):
         page = operator.get(f"/admin/gateway/call/{path}").content.decode()
         assert "API key" in page and "Api key" not in page
-        assert f'<a href="/admin/gateway/apikey/{key.pk}/change/">search (lh_' in page
+        assert f'href="/admin/gateway/apikey/{key.pk}/change/">{shown}' in page
         assert f"{made.started_at:%Y-%m-%d %H:%M:%S}" in page
     key.delete()
     assert operator.get(f"/admin/gateway/call/{made.pk}/change/").status_code == 200
@@ -124,7 +125,7 @@ def test_a_calls_page_shows_its_attempts(operator: Client) -> None:
     made = call("failed", error_message="the upstream said no")
     page = operator.get(f"/admin/gateway/call/{made.pk}/change/").content.decode()
     assert "the upstream said no" in page
-    assert "Attempts" in page
+    assert "Tries" in page
 
 
 def test_the_reaper_ends_the_calls_of_silent_processes_only() -> None:
@@ -140,26 +141,11 @@ def test_the_reaper_ends_the_calls_of_silent_processes_only() -> None:
     assert orphan.error_kind == "process_died"
 
 
-def test_old_calls_are_forgotten_with_their_attempts(settings: Settings) -> None:
-    settings.LAKEHOUSE_KEEP_CALLS_DAYS = 30
-    call(age=timedelta(days=31))
-    kept = call(age=timedelta(days=29))
-    assert reaping.forget_old_calls() == 1
-    assert list(Call.objects.all()) == [kept]
-    assert Attempt.objects.count() == 1
-
-
-def test_zero_days_keeps_calls_for_ever(settings: Settings) -> None:
-    settings.LAKEHOUSE_KEEP_CALLS_DAYS = 0
-    call(age=timedelta(days=3000))
-    assert reaping.forget_old_calls() == 0
-    assert Call.objects.count() == 1
-
-
 def test_the_admin_lists_the_breakers_that_are_not_closed(operator: Client) -> None:
     alive = Instance.objects.create(id=uuid.uuid4(), host="here", pid=1)
     until = timezone.now() + timedelta(seconds=20)
     told = {"failures": 5, "until": until, "reason": "it is down"}
     Breaker.objects.create(instance=alive, provider="corp", **told)
     page = operator.get("/admin/gateway/breaker/").content.decode()
-    assert all(text in page for text in ("corp", "in 20 s", "it is down"))
+    assert "corp" in page and "it is down" in page
+    assert re.search(r"in (20|19|1\d) s", page)

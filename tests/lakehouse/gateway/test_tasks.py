@@ -30,4 +30,5 @@ def test_model_lists_are_read_from_providers_that_may_be_called_unattended(allow
 
 def test_each_job_is_known_to_the_worker_with_its_times() -> None:
     known = {name.rpartition(".")[2] for name in app.tasks}
-    assert {"close_dead_calls", "forget_old_calls", "read_model_lists"} <= known
+    assert {"close_dead_calls", "forget_old_instances", "read_model_lists"} <= known
+    assert {"roll_up", "forget_old_calls"} <= known

@@ -52,6 +52,14 @@ def test_no_action_reaches_what_is_hidden(action: str) -> None:
     assert (found.state, found.label) == ("failed", "internal")
 
 
+def test_nobody_takes_off_a_label_who_is_not_cleared_for_what_has_none() -> None:
+    row = document("plans", "public")
+    sent = {"title": "plans", "label": "", "initial-label": "public"}
+    response = browser_of("public", "view", "change").post(page(row), sent)
+    assert errors(response) == {"label": ["This field is required."]}
+    assert Document.objects.get().label == "public"
+
+
 def test_a_permission_to_see_widens_all_of_it() -> None:
     row = document("plans", "internal")
     client = browser_of("internal", "view")

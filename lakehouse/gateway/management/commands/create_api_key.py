@@ -1,7 +1,8 @@
 """`manage.py create_api_key LABEL --owner WHO`: a key, shown once."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from datetime import timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,6 +11,17 @@ from django.utils import timezone
 
 from lakehouse.gateway.models import ApiKey
 from providers.models import Provider
+
+
+def dollars(text: str) -> Decimal:
+    """For argparse: an amount such as 12.50."""
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        amount = Decimal("nan")
+    if not amount.is_finite():
+        raise ArgumentTypeError(f"'{text}' is no amount. Give US dollars, as 12.50.")
+    return amount
 
 
 class Command(BaseCommand):
@@ -22,6 +34,15 @@ class Command(BaseCommand):
         parser.add_argument("--providers", nargs="*", default=[], help="only these; default all")
         parser.add_argument("--profile", help="its calls get this execution profile, and no other")
         parser.add_argument("--rpm", type=int, help="requests per minute; default no limit")
+        parser.add_argument(
+            "--tpm", type=int, help="tokens per minute, in and out; default no limit"
+        )
+        parser.add_argument(
+            "--budget",
+            type=dollars,
+            help="US dollars a calendar month (UTC); default no limit. Calls whose price is not "
+            "known count as nothing",
+        )
         parser.add_argument("--days", type=int, help="expires after so many days; default never")
         parser.add_argument("--manage", action="store_true", help="may use /api/v1/ too")
         parser.add_argument("--quiet", action="store_true", help="print the key and nothing else")
@@ -31,6 +52,8 @@ class Command(BaseCommand):
             "allowed_providers": options["providers"],
             "profile_id": options["profile"],
             "requests_per_minute": options["rpm"],
+            "tokens_per_minute": options["tpm"],
+            "monthly_budget": options["budget"],
             "may_manage": options["manage"],
         }
         if options["clearance"]:

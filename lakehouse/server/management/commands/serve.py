@@ -3,12 +3,15 @@
 import errno
 import socket
 import sys
-from argparse import ArgumentParser
+import tempfile
+from argparse import SUPPRESS, ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from lakehouse.observing import workers
 from lakehouse.server import preflight, web
 from lakehouse.server.child import Child
 from lakehouse.server.lifeline import Lifeline
@@ -27,15 +30,22 @@ class Command(BaseCommand):
             "--drain-secs", type=float, default=25, help="for open calls to end after SIGTERM"
         )
         parser.add_argument("--listen-fd", type=int, help="a socket that listens already")
+        # Of several processes: which it is, and where it hears the others.
+        parser.add_argument("--worker", type=int, default=1, help=SUPPRESS)
+        parser.add_argument("--folder", type=Path, help=SUPPRESS)
 
     def handle(self, *args: Any, **options: Any) -> None:
         lifeline = Lifeline.from_environment()
         lifeline.watch(options["drain_secs"] + web.LAST_RESORT + 5)
-        preflight.check(options["host"])
+        preflight.check(options["host"], options["workers"])
         listening = self.listen(options)
         web.raise_file_limit()
         if options["workers"] > 1:
-            sys.exit(self.supervise(listening, options, lifeline))
+            with tempfile.TemporaryDirectory(prefix="lakehouse-") as folder:
+                code = self.supervise(listening, options, lifeline, folder)
+            sys.exit(code)
+        if options["folder"] is not None:
+            workers.join(options["folder"], options["worker"])
         server = web.Server(
             web.config("lakehouse.asgi:application", options["drain_secs"]),
             options["drain_secs"],
@@ -56,17 +66,21 @@ class Command(BaseCommand):
             raise CommandError(f"{host}:{port} {what}. Choose another with --port.") from error
 
     def supervise(
-        self, listening: socket.socket, options: dict[str, Any], lifeline: Lifeline
+        self, listening: socket.socket, options: dict[str, Any], lifeline: Lifeline, folder: str
     ) -> int:
         fd = listening.fileno()
         manage = str(settings.BASE_DIR / "manage.py")
         command = [sys.executable, manage, "serve", "--host", options["host"]]
         command += ["--listen-fd", str(fd), "--drain-secs", str(options["drain_secs"])]
-        names = [f"web {number}" for number in range(1, options["workers"] + 1)]
+        command += ["--folder", folder]
+        numbers = range(1, options["workers"] + 1)
 
         def ready() -> None:
             notify("READY=1")
             lifeline.ready()
 
-        children = [Child(name, command, keep=[fd]) for name in names]
+        children = [
+            Child(f"web {number}", [*command, "--worker", str(number)], keep=[fd])
+            for number in numbers
+        ]
         return Supervisor(children, options["drain_secs"] + web.LAST_RESORT + 5, ready).run()

@@ -37,7 +37,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         bootstrap.ensure_secret_key()
-        if problems := safety.unsafe(options["host"]):
+        if problems := safety.unsafe(options["host"]) + safety.uncounted(options["workers"]):
             raise CommandError("Refusing to start.\n- " + "\n- ".join(map(str, problems)))
         self.must_be_free(options["host"], options["port"])
         try:

@@ -1,5 +1,7 @@
 """Feedback on a call: whom it is counted for, who may give it, and what it ends in."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -66,6 +68,28 @@ def test_three_harmful_answers_retire_the_playbook_and_the_next_call_goes_withou
 def test_another_key_cannot_judge_the_call(knowing: Gateway) -> None:
     answer = say(knowing, asked(knowing, "Hello?"), "harmful", knowing.live_key())
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "call_not_found")
+
+
+def test_a_managing_key_is_not_told_of_what_is_above_its_clearance(knowing: Gateway) -> None:
+    cited = document(knowing, "Bassoon", "The bassoon is in the vault.", "restricted")
+    high = knowing.live_key(clearance="restricted")
+    call = asked(knowing, "Where is the bassoon?", high, retrieval="cites")
+    low = knowing.live_key(clearance="public", may_manage=True)
+    told = say(knowing, call, "helpful", low).json()
+    assert (told["changed"], told["documents"]) == (True, [])
+    assert counts(knowing, "document", cited) == (1, 0)
+
+
+def test_feedback_on_calls_that_are_not_there_holds_up_nobody_else(knowing: Gateway) -> None:
+    call = asked(knowing, "Hello again?")
+    unknown = [f"{call[:-12]}{n:012d}" for n in range(20)]
+    with ThreadPoolExecutor(20) as pool:
+        waiting = [pool.submit(say, knowing, each, "helpful") for each in unknown]
+        time.sleep(0.3)
+        started = time.monotonic()
+        assert say(knowing, call, "helpful").status_code == 200
+        assert time.monotonic() - started < 1
+        assert {each.result().status_code for each in waiting} == {404}
 
 
 @pytest.mark.parametrize(
