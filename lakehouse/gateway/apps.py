@@ -7,6 +7,7 @@ class GatewayConfig(AppConfig):
     verbose_name = "Gateway"
 
     def ready(self) -> None:
-        from lakehouse.gateway import live
+        from lakehouse.gateway import live, rule_checks
 
         live.reload_on_commit()
+        rule_checks.register_checks()

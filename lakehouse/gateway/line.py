@@ -9,7 +9,7 @@ from django.conf import settings
 
 from lakehouse import errors
 from lakehouse.errors import ApiError
-from lakehouse.gateway import live, verdict
+from lakehouse.gateway import live, ruling, verdict
 from lakehouse.gateway.call import CLIENT_GONE, CallInFlight
 from lakehouse.gateway.climb import Climb, one_line
 from lakehouse.gateway.dialect.body import ChatBody
@@ -19,6 +19,7 @@ from lakehouse.gateway.knowledge.companions import companions
 from lakehouse.gateway.knowledge.context import Context
 from lakehouse.gateway.live import Principal
 from lakehouse.gateway.plan import Plan, asked_of, plan
+from lakehouse.gateway.ruling import Ruling
 from lakehouse.gateway.services import Services
 from lakehouse.gateway.stream import ChatStream
 from lakehouse.gateway.traceparent import Trace
@@ -50,21 +51,22 @@ async def answer_chat(
         trace=trace,
     )
     call.row.label = body.sensitivity or ""
-    if settings.LAKEHOUSE_STORE_CONTENT:
-        call.keep_content(msgspec.Raw(raw), None)
     try:
         snapshot = live.current()
         planned = plan(snapshot, principal, asked_of(body))
         beside = companions(snapshot, planned.profile, body)
-        request = prepared(planned, body)
         call.follows(planned, beside)
+        body, raw, ruled = ruling.before(call, planned, body, raw)
+        if settings.LAKEHOUSE_STORE_CONTENT:
+            call.keep_content(msgspec.Raw(raw), None)
+        request = prepared(planned, body)
         context = None
         if beside.adds:
             context = Context(call, beside, body, request, snapshot.endpoints)
         climb = Climb(call, planned, request, context, strict=body.strict)
         if request.stream:
-            return await _stream(call, climb, request), climb.headers
-        return await _whole(call, climb, request, planned.profile), call.headers
+            return await _stream(call, climb, request, ruled), climb.headers
+        return await _whole(call, climb, request, planned.profile, ruled), call.headers
     except ProviderError as error:
         refused = errors.from_failure(error.failure, call.headers)
         await call.end("failed", refused.status, failure=error.failure)
@@ -92,7 +94,11 @@ def prepared(planned: Plan, body: ChatBody) -> Request:
 
 
 async def _whole(
-    call: CallInFlight, climb: Climb, request: Request, profile: Execution | None
+    call: CallInFlight,
+    climb: Climb,
+    request: Request,
+    profile: Execution | None,
+    ruled: Ruling | None,
 ) -> bytes:
     names = verdict.held_to(profile.validators if profile else (), request.output)
     while True:
@@ -101,6 +107,8 @@ async def _whole(
         if ending is None or not climb.leads_on_from(ending):
             break
         await climb.give_up(ending)
+    if ruled is not None:
+        await ruled.whole()
     if failed:
         call.headers["x-lakehouse-invalid"] = one_line("; ".join(failed))
     call.services.states.keep(call.principal.id, call.answer)
@@ -125,7 +133,9 @@ async def _read_all(call: CallInFlight, events: list[Event]) -> None:
         events = await call.exchange.next() or []
 
 
-async def _stream(call: CallInFlight, climb: Climb, request: Request) -> ChatStream:
+async def _stream(
+    call: CallInFlight, climb: Climb, request: Request, ruled: Ruling | None
+) -> ChatStream:
     """Waits for the first content, so that an early error is a real status; not for ever."""
     opening = asyncio.create_task(climb.begin())
     opening.add_done_callback(_heard)
@@ -144,6 +154,7 @@ async def _stream(call: CallInFlight, climb: Climb, request: Request) -> ChatStr
         climb.context,
         ping_secs=settings.LAKEHOUSE_STREAM_PING_SECS,
         keep_text=settings.LAKEHOUSE_STORE_CONTENT,
+        ruled=ruled,
     )
 
 

@@ -9,6 +9,7 @@ from lakehouse.errors import ApiError
 from lakehouse.gateway.call import CLIENT_GONE, CallInFlight
 from lakehouse.gateway.dialect.chunks import PING, ChunkWriter
 from lakehouse.gateway.knowledge.context import Context
+from lakehouse.gateway.ruling import Ruling
 from providers.errors import Failure, ProviderError
 from providers.events import End, Event, Fail, TextDelta
 
@@ -32,6 +33,7 @@ class ChatStream:
         *,
         ping_secs: float,
         keep_text: bool,
+        ruled: Ruling | None = None,
     ) -> None:
         self._call = call
         self._opening: asyncio.Task[list[Event]] | None = opening
@@ -39,6 +41,7 @@ class ChatStream:
         self._context = context
         self._ping_secs = ping_secs
         self._store_text = keep_text
+        self._ruled = ruled
         in_session = context is not None and context.in_session
         self._keep_text = keep_text or in_session or call.text_is_forwarded
         self._over = False
@@ -106,6 +109,8 @@ class ChatStream:
 
     async def _encoded(self, events: list[Event]) -> bytes:
         answer = self._call.answer
+        if self._ruled is not None:
+            events = self._ruled.passed(events)
         for event in events:
             if type(event) is not TextDelta or self._keep_text:
                 answer.add(event)
@@ -123,6 +128,8 @@ class ChatStream:
                 self._call.row.answer_text = answer.storable_text
             if self._context is not None:
                 await self._context.keep(answer.turn())
+            if self._ruled is not None and self._ruled.told:
+                data += self._writer.note({"rules": self._ruled.told})
             data += self._writer.end(answer.usage)
         return data
 

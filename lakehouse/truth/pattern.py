@@ -75,8 +75,7 @@ class Wanted:
         began, at = thread_time(), 0
         for end in range(BLOCK, len(text) + BLOCK, BLOCK):
             at = yield from self.decided(text, at, end, last=end >= len(text))
-            if thread_time() - began > SECONDS:
-                raise Undecided(f"looking through a text took longer than {SECONDS} s")
+            in_time(began)
 
     def decided(self, text: str, at: int, end: int, *, last: bool) -> Generator[Match, None, int]:
         """Of the text up to `end`, the matches from `at` on that more text cannot change.
@@ -91,6 +90,12 @@ class Wanted:
                 return held
             yield _matched(found)
             at = found.end()
+
+
+def in_time(began: float) -> None:
+    """Raises Undecided once SECONDS of this thread's time have gone since then."""
+    if thread_time() - began > SECONDS:
+        raise Undecided(f"looking through a text took longer than {SECONDS} s")
 
 
 def _matched(found: re.Match[str]) -> Match:
@@ -130,4 +135,4 @@ def pattern(text: str) -> Node:
     return Group("(?:", node)
 
 
-__all__ = ["BadPattern", "Match", "Wanted", "pattern", "value"]
+__all__ = ["BadPattern", "Match", "Wanted", "in_time", "pattern", "value"]

@@ -1,6 +1,8 @@
 """Taking matches out of a text that comes in pieces, holding back only what may still be one."""
 
-from lakehouse.truth.pattern import Wanted
+from time import thread_time
+
+from lakehouse.truth.pattern import AT_ONCE, BLOCK, Wanted, in_time
 from lakehouse.truth.pattern_parsing import FURTHEST_BACK
 
 
@@ -14,14 +16,17 @@ class Scrubber:
         self._text = ""  # what is not decided, after a little of what is, to look back at
         self._at = 0
 
-    @property
-    def holds(self) -> bool:
-        return self._at < len(self._text)
-
     def feed(self, piece: str) -> str:
-        """As much as can be let go."""
-        self._text += piece
-        return self._let_go(last=False)
+        """As much as can be let go. Raises Undecided when a long piece takes too long."""
+        if len(piece) <= AT_ONCE:
+            self._text += piece
+            return self._let_go(last=False)
+        began = thread_time()
+        out = []
+        for at in range(0, len(piece), BLOCK):
+            out.append(self.feed(piece[at : at + BLOCK]))
+            in_time(began)
+        return "".join(out)
 
     def finish(self) -> str:
         """What is left, once nothing more comes."""
