@@ -113,12 +113,12 @@ def subject_of(principal: Principal, planned: Plan, body: ChatBody, raw: bytes) 
         stream=bool(body.stream),
         session=body.session_id,
         messages=len(body.messages),
-        prompt_characters=_characters(request["messages"]),
+        prompt_characters=characters(request["messages"]),
     )
     return {"request": request, "call": msgspec.structs.asdict(facts)}
 
 
-def _characters(messages: Any) -> int:
+def characters(messages: Any) -> int:
     """Of what was said, called and returned; not the names of roles and the like."""
     return sum(len(text) for where, text in texts(messages) if where[1] != "role")
 

@@ -34,6 +34,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_SUBHEADER": "One place between programs and models",
     "SITE_SYMBOL": "water",
     "SHOW_HISTORY": True,
+    "GLOBAL_CALLBACK": "lakehouse.gateway.admin.rules.banner",
     "SIDEBAR": {
         "show_search": True,
         "navigation": [
@@ -77,6 +78,11 @@ UNFOLD: dict[str, Any] = {
                     link("Feedback", "thumbs_up_down", "profiles_feedback"),
                     link("Documents", "description", "profiles_document"),
                 ],
+            },
+            {
+                "title": "Quality",
+                "separator": True,
+                "items": [page("Truth rules", "gavel", "admin-rules", "gateway.view_call")],
             },
             {
                 "title": "Work",

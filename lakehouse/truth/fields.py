@@ -35,7 +35,7 @@ class Fields:
             )
         if path.root not in ROOTS:
             raise BadField(
-                f'There is no field "{shown(text)}": it begins with {", ".join(ROOTS[:-1])} or '
+                f'there is no field "{shown(text)}": it begins with {", ".join(ROOTS[:-1])} or '
                 f"{ROOTS[-1]}. {suggestion(path.root, ROOTS)}"
             )
         self._end(path)
@@ -112,12 +112,12 @@ def _nothing(where: str, step: str, kinds: list[inspect.Type]) -> str:
     }
     if any(isinstance(kind, inspect.ListType) for kind in kinds):
         return (
-            f'There is no field "{where}.{shown(step)}": {where} is a list. Write {where}.*, or a '
+            f'there is no field "{where}.{shown(step)}": {where} is a list. Write {where}.*, or a '
             "number from 0 for one entry."
         )
     if not names:
-        return f'There is no field "{where}.{shown(step)}": nothing is within {where}.'
-    return f'There is no field "{where}.{shown(step)}". {suggestion(shown(step), list(names))}'
+        return f'there is no field "{where}.{shown(step)}": nothing is within {where}.'
+    return f'there is no field "{where}.{shown(step)}". {suggestion(shown(step), list(names))}'
 
 
 def _sorts(kind: inspect.Type) -> Sorts:

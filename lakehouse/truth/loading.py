@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from lakehouse.truth.fields import Fields
 from lakehouse.truth.problems import Problem, RulesError
 from lakehouse.truth.reading import RuleReader
@@ -38,7 +40,7 @@ def load(folder: Path, fields: Fields, said: str = "") -> Ruleset:
             text = TomlText(toml_text.read(file, "It was here a moment ago."), path)
             document = text.parsed()
         except Unreadable as error:
-            problems.append(error.problem)
+            problems.append(msgspec.structs.replace(error.problem, path=path))
             continue
         for entry in _read(text, document, fields):
             (problems if isinstance(entry, Problem) else rules).append(entry)  # type: ignore[arg-type]

@@ -1,12 +1,9 @@
-"""The parts of a pattern: how each is written for `re`, how far it reaches, what it may cost.
+"""The parts of a pattern: how each is written for `re`, and how far it reaches.
 
 Every pattern has two forms. `source` finds whole matches. `cut` finds what could still become
 one: it matches at a place when the text from there to its end is the beginning of a match.
 """
 
-import re
-from itertools import combinations
-from math import prod
 from typing import assert_never
 
 import msgspec
@@ -147,56 +144,6 @@ def shortest(node: Node) -> int:
             assert_never(node)
 
 
-def ways(node: Node) -> int:
-    """In how many ways it may match at one place: how often what follows may be tried."""
-    match node:
-        case One() | Edge() | Look():
-            return 1
-        case Seq():
-            return prod(map(ways, node.items))
-        case Alt():
-            each = list(map(ways, node.options))
-            return max(each) if _apart(node.options) else sum(each)
-        case Group():
-            return ways(node.item)
-        case Repeat():
-            one = ways(node.item)
-            if one == 1:
-                return 1 if node.mode == "+" else node.high - node.low + 1
-            return sum(int(one**n) for n in range(node.low, min(node.high, 64) + 1))
-        case _:
-            assert_never(node)
-
-
-def steps(node: Node) -> int:
-    """The most that deciding at one place may take, were nothing to match at the end."""
-    match node:
-        case One() | Edge():
-            return 1
-        case Seq():
-            total, tries = 0, 1
-            for item in node.items:
-                total += tries * steps(item)
-                tries *= ways(item)
-            return total
-        case Alt():
-            return sum(map(steps, node.options))
-        case Group() | Look():
-            return steps(node.item)
-        case Repeat():
-            one = ways(node.item)
-            return sum(int(one**n) for n in range(min(node.high, 64))) * steps(node.item) + (
-                max(node.high - 64, 0) * steps(node.item)
-            )
-        case _:
-            assert_never(node)
-
-
-def beginning(node: Node) -> str:
-    """The fixed characters that each match begins with, "" where there are none."""
-    return _beginning(node)[0]
-
-
 def looks(node: Node) -> bool:
     """Whether it depends on characters that it does not take."""
     match node:
@@ -212,62 +159,6 @@ def looks(node: Node) -> bool:
             return looks(node.item)
         case _:
             assert_never(node)
-
-
-def _beginning(node: Node) -> tuple[str, bool]:
-    """And whether there is nothing else in it, so that what follows goes on with it."""
-    match node:
-        case One():
-            return node.literal, bool(node.literal)
-        case Edge() | Look():
-            return "", True
-        case Seq():
-            text = ""
-            for item in node.items:
-                more, whole = _beginning(item)
-                text += more
-                if not whole:
-                    return text, False
-            return text, True
-        case Group():
-            return _beginning(node.item)
-        case Repeat() if node.low > 0:
-            text, whole = _beginning(node.item)
-            return (text * node.low if whole else text), whole and node.low == node.high
-        case Alt() if len(node.options) == 1:
-            return _beginning(node.options[0])
-        case Alt() | Repeat():
-            return "", False
-        case _:
-            assert_never(node)
-
-
-def _apart(options: "tuple[Node, ...]") -> bool:
-    """Whether their first characters tell them apart: then one of them at most goes on."""
-    firsts = list(map(_first, options))
-    return all(
-        a is not None and b is not None and _differ(a, b) for a, b in combinations(firsts, 2)
-    )
-
-
-def _first(node: Node) -> One | None:
-    match node:
-        case One():
-            return node
-        case Seq() if node.items:
-            return _first(node.items[0])
-        case Group():
-            return _first(node.item)
-        case Repeat() if node.low > 0:
-            return _first(node.item)
-        case _:
-            return None
-
-
-def _differ(a: One, b: One) -> bool:
-    if not a.literal:
-        a, b = b, a
-    return bool(a.literal) and re.fullmatch(b.source, a.literal, re.IGNORECASE) is None
 
 
 def _grouped(node: Node) -> str:

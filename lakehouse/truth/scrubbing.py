@@ -34,7 +34,7 @@ class Scrubber:
 
     def _let_go(self, *, last: bool) -> str:
         out: list[str] = []
-        deciding = self._wanted.decided(self._text, self._at, len(self._text), last=last)
+        deciding = self._wanted.decided(self._text, self._at, last=last)
         while True:
             try:
                 match = next(deciding)
