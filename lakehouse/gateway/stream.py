@@ -45,6 +45,7 @@ class ChatStream:
         in_session = context is not None and context.in_session
         self._keep_text = keep_text or in_session or call.text_is_forwarded
         self._over = False
+        self._quiet_since: float | None = None
 
     def __aiter__(self) -> Self:
         return self
@@ -66,9 +67,22 @@ class ChatStream:
                 logger.exception("call %s failed in its stream", self._call.id)
                 return await self._fail(errors.unexpected(), None)
             if data:
+                self._quiet_since = None
                 return data
+            if self._held_long():
+                return PING
         await self._complete()
         raise StopAsyncIteration
+
+    def _held_long(self) -> bool:
+        """Whether rules have held back all that came for so long that a ping is due."""
+        now = asyncio.get_running_loop().time()
+        if self._quiet_since is None:
+            self._quiet_since = now
+        if self._over or now - self._quiet_since < self._ping_secs:
+            return False
+        self._quiet_since = None
+        return True
 
     async def aclose(self) -> None:
         """Ends the call if it has not ended: the client left, or the server is going."""

@@ -70,8 +70,8 @@ def why(rule: Rule, error: Exception) -> str:
 
 
 def replaced(rule: Rule, action: Redact, root: str, location: Location, text: str) -> str:
-    """The text as it may stand there. Raises Undecided."""
-    if not any(path.covers(root, location) for path in action.fields):
+    """The text as it may stand there; of an empty one nothing is to be hidden. Raises Undecided."""
+    if not text or not any(path.covers(root, location) for path in action.fields):
         return text
     inside = is_json(location)
     if action.whole:
