@@ -153,6 +153,8 @@ def _tell_once() -> None:
 def _stamp(there: Path) -> Stamp:
     """What changes with the files; None where the directory cannot be read."""
     try:
+        if not there.is_dir():
+            return None
         found = [(file, file.stat()) for file in sorted(there.glob(loading.PATTERN))]
         return tuple((f.name, s.st_mtime_ns, s.st_size, s.st_ino) for f, s in found)
     except OSError:

@@ -71,6 +71,10 @@ def ruled_gateway(folder: Path, upstream: OpenAIServer) -> Iterator[Gateway]:
         yield made
 
 
+def rule_file(served: Gateway) -> Path:
+    return Path(served.env["LAKEHOUSE_TRUTH"]) / "rules.toml"
+
+
 def ask(served: Gateway, text: str, **fields: Any) -> httpx.Response:
     with served.client() as client:
         return client.post("/v1/chat", json=body("m", text, provider=A) | fields)

@@ -9,7 +9,8 @@ import pytest
 from pytest_django import DjangoDbBlocker
 
 from tests.lakehouse.gateway.governed import profile
-from tests.lakehouse.gateway.ruled import A, ask, row, ruled_gateway
+from tests.lakehouse.gateway.knowledge.knowing import policy
+from tests.lakehouse.gateway.ruled import RULES, A, ask, row, rule_file, ruled_gateway
 from tests.serving import Gateway, body, events
 from tests.upstreams.base import Answer, sse
 from tests.upstreams.openai import OpenAIServer, call, chunk, document, text_chunks
@@ -169,3 +170,34 @@ def test_nothing_is_held_back_that_cannot_match(ruled: Gateway, upstream: OpenAI
     found = [c for c in events(ask(ruled, "x", stream=True)) if c != "[DONE]"]
     pieces = [c["choices"][0]["delta"].get("content") for c in found]
     assert [piece for piece in pieces if piece] == ["word0 ", "word1 ", "word2 "]
+
+
+# --- sessions, and rules that change ---
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+def test_a_session_keeps_what_was_left(
+    ruled: Gateway, upstream: OpenAIServer, stream: bool
+) -> None:
+    if not stream:
+        policy(ruled, "memory", "keeps", live=True)
+        upstream.next(Answer.of(document("Card 1234-5678.")))
+    else:
+        upstream.next(Answer.stream(sse(*text_chunks("Card 1234-", "5678."))))
+    name = f"s{stream}"
+    list(events(ask(ruled, "My codeword", session_id=name, stream=stream)))
+    ask(ruled, "And now?", session_id=name)
+    assert prompts(upstream) == ["My ***", "Card ####.", "And now?"]
+
+
+def test_rules_change_without_a_restart_and_a_bad_edit_changes_nothing(ruled: Gateway) -> None:
+    file = rule_file(ruled)
+    file.write_text(RULES.replace("codeword", "password"))
+    ruled.eventually(lambda: "x-lakehouse-rules" in ask(ruled, "password").headers)
+    file.write_text(RULES.replace("Redact", "Rewrite"))
+    sql = "SELECT subject FROM observing_alert WHERE fingerprint LIKE 'truth:files:%%'"
+    told = ruled.eventually(lambda: ruled.rows(sql), within=6)
+    assert len(told) == 1 and "rules.toml:7" in told[0]["subject"]
+    assert "x-lakehouse-rules" in ask(ruled, "password").headers
+    file.write_text(RULES)
+    ruled.eventually(lambda: "x-lakehouse-rules" in ask(ruled, "codeword").headers)
