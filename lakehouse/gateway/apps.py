@@ -8,6 +8,8 @@ class GatewayConfig(AppConfig):
 
     def ready(self) -> None:
         from lakehouse.gateway import live, rule_checks
+        from lakehouse.validation import system_checks
 
         live.reload_on_commit()
         rule_checks.register_checks()
+        system_checks.register_all()

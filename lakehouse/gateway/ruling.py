@@ -12,7 +12,6 @@ from lakehouse.errors import ApiError
 from lakehouse.gateway import rule_alerts, rules_live
 from lakehouse.gateway.call import CallInFlight
 from lakehouse.gateway.dialect.body import ChatBody
-from lakehouse.gateway.dialect.request import decode_chat
 from lakehouse.gateway.live import Principal
 from lakehouse.gateway.plan import Plan
 from lakehouse.gateway.rule_fields import FIELDS
@@ -43,7 +42,7 @@ def before(
     outcome = decide(rules.request, subject, FIELDS.words)
     if outcome.redacted:
         raw = msgspec.json.encode(subject["request"])
-        body = decode_chat(raw)
+        body = msgspec.json.decode(raw, type=type(body))
     conclude(call, outcome)
     return body, raw, Ruling(call, rules, subject) if rules.answer else None
 

@@ -105,6 +105,7 @@ class Services:
             "breakers": [msgspec.to_builtins(standing) for standing in self.breakers.all()],
             "records_waiting": self.recorder.waiting,
             "records_dropped": self.recorder.dropped,
+            "limits": "ok" if self.limiter.healthy else "counted by each process alone",
             "traces": msgspec.to_builtins(self.forwarder.counts()),
         }
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from typing import Self
+from collections.abc import Awaitable, Callable
+from typing import Any, Self
 
 from lakehouse import errors
 from lakehouse.errors import ApiError
@@ -11,9 +12,13 @@ from lakehouse.gateway.dialect.chunks import PING, ChunkWriter
 from lakehouse.gateway.knowledge.context import Context
 from lakehouse.gateway.ruling import Ruling
 from providers.errors import Failure, ProviderError
-from providers.events import End, Event, Fail, TextDelta
+from providers.events import End, Event, Fail, Finish, TextDelta
 
 logger = logging.getLogger(__name__)
+
+
+# What is said of the whole answer once its first choice is finished.
+Judge = Callable[[], Awaitable[dict[str, Any]]]
 
 
 class ChatStream:
@@ -33,6 +38,7 @@ class ChatStream:
         *,
         ping_secs: float,
         keep_text: bool,
+        judge: Judge | None = None,
         ruled: Ruling | None = None,
     ) -> None:
         self._call = call
@@ -42,8 +48,10 @@ class ChatStream:
         self._ping_secs = ping_secs
         self._store_text = keep_text
         self._ruled = ruled
+        self._judge = judge
         in_session = context is not None and context.in_session
-        self._keep_text = keep_text or in_session or call.text_is_forwarded
+        kept = keep_text or in_session or call.text_is_forwarded
+        self._keep_text = kept or judge is not None
         self._over = False
         self._quiet_since: float | None = None
 
@@ -123,6 +131,7 @@ class ChatStream:
 
     async def _encoded(self, events: list[Event]) -> bytes:
         answer = self._call.answer
+        last = events[-1] if events else End()
         if self._ruled is not None:
             events = self._ruled.passed(events)
         for event in events:
@@ -130,8 +139,10 @@ class ChatStream:
                 answer.add(event)
             else:
                 answer.unkept += len(event.text)
+        if self._judge is not None and any(map(_finishes, events)):
+            judge, self._judge = self._judge, None
+            self._writer.concludes(await judge())
         data = self._writer.write(events)
-        last = events[-1] if events else End()
         if isinstance(last, Fail):
             error = errors.from_failure(last.failure)
             return data + await self._fail(error, last.failure, "incomplete")
@@ -169,3 +180,7 @@ class ChatStream:
         self._over = True
         await self._call.end("shutdown", 200, error=error.code, message=error.message)
         return self._writer.error(error, str(self._call.id))
+
+
+def _finishes(event: Event) -> bool:
+    return isinstance(event, End) or (isinstance(event, Finish) and event.choice == 0)

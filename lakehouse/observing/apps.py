@@ -1,5 +1,10 @@
 from django.apps import AppConfig
 
+SECRET = (
+    *("LAKEHOUSE_ALERT_WEBHOOK", "LAKEHOUSE_ALERT_WEBHOOK_SECRET", "LAKEHOUSE_ALERT_SLACK"),
+    *("LAKEHOUSE_METRICS_TOKEN", "EMAIL_HOST_PASSWORD"),
+)
+
 
 class ObservingConfig(AppConfig):
     name = "lakehouse.observing"
@@ -13,7 +18,7 @@ class ObservingConfig(AppConfig):
         from lakehouse.observing.forwarding import checks, target
         from providers.redact import redact
 
-        for name in ("WEBHOOK", "WEBHOOK_SECRET", "SLACK"):
-            redact.learn(getattr(settings, f"LAKEHOUSE_ALERT_{name}"))
+        for name in SECRET:
+            redact.learn(getattr(settings, name) or "")
         target.learn_secrets()
         checks.register()

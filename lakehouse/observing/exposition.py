@@ -109,6 +109,12 @@ class Own(Collector):
         text = "1 when the last try to reach the database went well."
         healthy = recorder.healthy and services.listener.healthy
         yield _gauge("database_up", text, value=float(healthy))
+        text = "0 while Redis is away, and each process counts the limits of keys alone."
+        yield _gauge("limits_together", text, value=float(services.limiter.healthy))
+        traces = services.forwarder.counts()
+        yield _count("traces_sent", "Traces that the collector took.", traces.sent)
+        yield _count("traces_dropped", "Traces that were lost.", traces.dropped)
+        yield _gauge("traces_waiting", "Traces that are not sent yet.", value=traces.waiting)
         yield _count("records_dropped", "Records of calls that were lost.", recorder.dropped)
         yield _count("ring_seen", "Calls that the ring was given.", ring.seen_in_all)
         yield _count("ring_fell_out", "Calls that the ring no longer has.", ring.fell_out)

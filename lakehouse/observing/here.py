@@ -33,6 +33,7 @@ class Standing(msgspec.Struct):
     database: str
     records_waiting: int
     records_dropped: int
+    limits_together: bool
     ring_size: int
     held: int
     seen: int
@@ -99,6 +100,7 @@ class Observing:
             database="ok" if services.listener.healthy and recorder.healthy else "away",
             records_waiting=recorder.waiting,
             records_dropped=recorder.dropped,
+            limits_together=services.limiter.healthy,
             ring_size=ring.size,
             held=len(held),
             seen=ring.seen_in_all,

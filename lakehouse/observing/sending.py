@@ -31,9 +31,13 @@ _CLAIM = """
 UPDATE observing_alert SET tries = tries + 1,
     next_at = statement_timestamp() + make_interval(secs => least(%s * 2 ^ least(tries, 30), %s))
 WHERE id = (
-    SELECT id FROM observing_alert
+    SELECT id FROM observing_alert AS due
     WHERE state = 'waiting' AND channel = %s AND next_at <= statement_timestamp()
-    ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED
+    AND NOT EXISTS (
+        SELECT FROM observing_alert AS earlier WHERE earlier.fingerprint = due.fingerprint
+        AND earlier.channel = due.channel AND earlier.state = 'waiting' AND earlier.id < due.id
+    )
+    ORDER BY next_at LIMIT 1 FOR UPDATE OF due SKIP LOCKED
 ) RETURNING *
 """
 
@@ -54,7 +58,10 @@ def send_due() -> int:
 
 
 def claim(channel: str) -> Alert | None:
-    """The next alert of the channel, this process's until its pause is over."""
+    """The next alert of the channel, this process's until its pause is over.
+
+    Of one fingerprint the oldest only: "resolved" never arrives before what it resolves.
+    """
     pauses = [FIRST_PAUSE_SECS, LONGEST_PAUSE_SECS]
     return next(iter(Alert.objects.raw(_CLAIM, [*pauses, channel])), None)
 

@@ -4,12 +4,15 @@ from django.db import transaction
 
 from lakehouse.observing import alerting
 from lakehouse.observing.models import Cluster
+from providers.validators import is_plain
 
+LONGEST_NOTE = 2000
 State = Cluster.State
 
 
 class NotPossible(Exception):
-    """The cluster is not in a state for it; the text says which, since when, by whom."""
+    """The cluster is not in a state for it (the text says which, since when, by whom), or the
+    note cannot be kept."""
 
 
 def acknowledge(cluster: Cluster, *, who: str, note: str = "") -> Cluster:
@@ -41,6 +44,8 @@ def since(cluster: Cluster) -> str:
 def _moved(
     cluster: Cluster, done: str, before: set[State], after: State, who: str, note: str
 ) -> Cluster:
+    if len(note) > LONGEST_NOTE or not is_plain(note):
+        raise NotPossible(f"Write a note of at most {LONGEST_NOTE} characters, in plain text.")
     with transaction.atomic():
         row = Cluster.objects.select_for_update().get(pk=cluster.pk)
         if row.state not in before:

@@ -33,7 +33,8 @@ def troubles(
     failures: Iterable[Failures], standings: Iterable[Standing], unheard: int, jobs: Jobs
 ) -> list[Trouble]:
     found = [
-        *_records(standings),
+        *_records(told := list(standings)),
+        *_limits(told),
         *_breakers(),
         *map(_failing, failures),
         *_processes(unheard),
@@ -63,6 +64,15 @@ def _records(standings: Iterable[Standing]) -> Iterator[Trouble]:
             f"{lost.records_dropped} records of calls were lost",
             f"By {lost}, since it began at {lost.started_at:%Y-%m-%d %H:%M}: the database was "
             "away for longer than its memory reaches.",
+        )
+
+
+def _limits(standings: Iterable[Standing]) -> Iterator[Trouble]:
+    if any(not one.limits_together for one in standings):
+        yield Trouble(
+            "danger",
+            "Redis is away: each process counts the limits of keys alone",
+            "A key may get its limit once in each of them. See that the Redis of CACHE_URL runs.",
         )
 
 

@@ -82,7 +82,11 @@ UNFOLD: dict[str, Any] = {
             {
                 "title": "Quality",
                 "separator": True,
-                "items": [page("Truth rules", "gavel", "admin-rules", "gateway.view_call")],
+                "items": [
+                    page("Truth rules", "gavel", "admin-rules", "gateway.view_call"),
+                    link("Audits", "policy", "audit_auditrun"),
+                    link("Findings", "find_in_page", "audit_finding"),
+                ],
             },
             {
                 "title": "Work",

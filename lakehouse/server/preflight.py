@@ -6,7 +6,7 @@ from django.db import connection
 from django.db.utils import OperationalError
 
 from lakehouse.gateway import rules_live
-from lakehouse.server import safety, schema
+from lakehouse.server import safety, schema, text_search
 
 
 def check(host: str, workers: int = 1, *, rules: bool = False) -> None:
@@ -24,6 +24,8 @@ def check(host: str, workers: int = 1, *, rules: bool = False) -> None:
     try:
         if mismatch := schema.mismatch():
             problems.append(mismatch)
+        if unknown := text_search.problem():
+            problems.append(unknown)
     except OperationalError as error:
         problems.append(f"The database cannot be reached: {error}".strip())
     finally:

@@ -67,9 +67,8 @@ class AddingRoute(GenericViewSet[Document]):
     def create(self, request: Request) -> Response:
         """Takes documents in; a job ingests each. Its state tells how it went: `url` says where.
 
-        The same source again replaces what it had. A source that belongs to a document above
-        your clearance is refused like one that is not allowed: nothing of that document, not
-        even that it exists, is told, and it is not replaced. Of several files, all are
+        The same source again replaces what it had. A document above your clearance is not
+        there for you: one of the same source is a new document. Of several files, all are
         taken or none.
         """
         refuse_others(request, self, (arriving.WAIT, *arriving.ABOUT))

@@ -106,15 +106,14 @@ def _taken(given: Document, limit: int) -> Taken:
         with connection.cursor() as cursor:
             cursor.execute(_ONE_A_SOURCE, [given.source])
     rows = Document.objects.select_for_update(of=("self",)).defer("text", "raw")
-    old: Document | None = rows.filter(source=given.source).first() if given.source else None
+    # Of those that the giver may see: a hidden one of the same source is neither told nor touched.
+    same = rows.filter(source=given.source).up_to(limit).order_by("created")
+    old: Document | None = same.first() if given.source else None
     if old is None:
         check_label(given.label, limit)
         given.save(force_insert=True)
         job.ingest(given.pk)
         return Taken(given, "new")
-    if rank(old.label) > limit:
-        # It must not be replaced, nor told about.
-        raise ValidationError({"source": "You cannot use this source. Choose another."})
     return _given_anew(old, given)
 
 

@@ -5,12 +5,14 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import LazySettings
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from lakehouse.server.doctor import Finding, State, database, examine, files
+from lakehouse.observing.apps import SECRET
+from lakehouse.server.doctor import Finding, State, database, examine, files, retrieval
 from lakehouse.server.doctor import settings as settings_area
 from providers.models import Provider
 from tests.ports import free_port
@@ -50,6 +52,13 @@ def test_json_says_the_same_for_machines() -> None:
     assert {"area": "database", "name": "migrations", "state": "ok"}.items() <= next(
         f for f in json.loads(said) if f["name"] == "migrations"
     ).items()
+
+
+@pytest.mark.parametrize("name", SECRET)
+def test_it_shows_no_secret_of_the_settings(settings: LazySettings, name: str) -> None:
+    setattr(settings, name, f"canary-of-{name}")
+    apps.get_app_config("observing").ready()
+    assert "canary-of" not in doctor("--json")[1]
 
 
 def test_a_problem_is_exit_code_1_with_what_to_do() -> None:
@@ -117,3 +126,25 @@ def test_a_cache_that_does_not_answer_is_a_problem(settings: LazySettings) -> No
 
 def test_pgvector_is_there_in_the_embedded_server() -> None:
     assert named(list(database.look()), "pgvector").state is State.OK
+
+
+def test_a_language_that_the_database_does_not_know_is_named(settings: LazySettings) -> None:
+    settings.LAKEHOUSE_TEXT_SEARCH = "klingon"
+    assert "klingon" in named(list(database.look()), "text search").detail
+
+
+@pytest.mark.parametrize(
+    ("setting", "state", "said"),
+    [
+        ("", State.OK, "not set"),
+        ("nobody/m", State.PROBLEM, "the provider nobody, which does not exist"),
+        ("echo/echo@9999", State.PROBLEM, "asks for 9999 dimensions"),
+    ],
+)
+def test_who_embeds_is_told_and_a_wrong_setting_is_a_problem(
+    settings: LazySettings, setting: str, state: State, said: str
+) -> None:
+    settings.LAKEHOUSE_EMBEDDING = setting
+    found = named(list(retrieval.look()), "LAKEHOUSE_EMBEDDING")
+    assert found.state is state
+    assert said in found.detail

@@ -1,9 +1,11 @@
+from typing import Any
+
 import pytest
 from django.core.management.base import CommandError
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from lakehouse.server import bootstrap, preflight, schema
+from lakehouse.server import bootstrap, preflight, schema, text_search
 
 pytestmark = pytest.mark.django_db
 
@@ -27,6 +29,18 @@ def test_a_mismatch_refuses_to_start() -> None:
     MigrationRecorder(connection).record_applied("sessions", "0999_from_the_future")
     with pytest.raises(CommandError, match="newer version"):
         preflight.check("127.0.0.1")
+
+
+def test_a_language_that_the_database_does_not_know_refuses_to_start(settings: Any) -> None:
+    settings.LAKEHOUSE_TEXT_SEARCH = "klingon"
+    with pytest.raises(CommandError, match=r'LAKEHOUSE_TEXT_SEARCH.*"klingon".*has:.*english'):
+        preflight.check("127.0.0.1")
+
+
+@pytest.mark.parametrize("name", ["german", "English", "pg_catalog.simple"])
+def test_languages_are_named_as_postgresql_takes_them(settings: Any, name: str) -> None:
+    settings.LAKEHOUSE_TEXT_SEARCH = name
+    assert text_search.problem() == ""
 
 
 def test_a_migration_that_fails_stops_with_what_to_do() -> None:

@@ -29,6 +29,9 @@ async def told(
     """What the key may know of what was counted. Raises ApiError: 404 (no such call of this
     key), 409 (it has not ended well)."""
     call = await _found(principal, call_id)
+    if call.outcome == Call.Outcome.RUNNING:
+        text = f"The call {call_id} has not ended. Send the feedback when it has."
+        raise ApiError(409, "call_not_ended", text, retry_after=2)
     if call.outcome != Call.Outcome.COMPLETE:
         text = f"The call {call_id} gave no complete answer ({call.outcome}): nothing to judge."
         raise ApiError(409, "call_not_complete", text, retry=False)

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from lakehouse.errors import ApiError
 from lakehouse.gateway.dialect.decoding import bad
 from lakehouse.gateway.knowledge.wording import passages_text, playbooks_text
 from profiles.memory.history import History
@@ -26,6 +27,12 @@ class Gathered(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
     @property
+    def citations(self) -> frozenset[str]:
+        """The passages' ids, as the prompt has them."""
+        count = len(self.found.passages) if self.found else 0
+        return frozenset(f"p{number}" for number in range(1, count + 1))
+
+    @property
     def label_rank(self) -> int:
         """The highest label of what goes into the prompt."""
         passages = [rank(p.label) for p in self.found.passages] if self.found else []
@@ -42,22 +49,24 @@ def last_words(turns: Sequence[Turn]) -> str:
     return ""
 
 
-def refuse_strangers(past: History, incoming: Sequence[Turn]) -> None:
-    """A tool's result whose call neither the request nor the session has."""
+def has_strangers(past: History, incoming: Sequence[Turn]) -> bool:
+    """Is there a tool's result whose call neither the request nor the session has?"""
     known = {
         part.id
         for turn in (*past.turns, *incoming)
         for part in turn.parts
         if isinstance(part, ToolCall)
     }
-    for turn in incoming:
-        for part in turn.parts:
-            if isinstance(part, ToolResult) and part.call_id not in known:
-                raise bad(
-                    "A tool_call_id answers no tool call of this request or of the session as far "
-                    "as it is recalled. Send the assistant message with the call too.",
-                    "messages",
-                )
+    results = (p for turn in incoming for p in turn.parts if isinstance(p, ToolResult))
+    return any(result.call_id not in known for result in results)
+
+
+def stranger() -> ApiError:
+    return bad(
+        "A tool_call_id answers no tool call of this request or of the session as far as it is "
+        "recalled. Send the assistant message with the call too.",
+        "messages",
+    )
 
 
 def with_gathered(request: Request, now: Gathered, secret: str) -> Request:

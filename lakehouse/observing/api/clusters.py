@@ -32,7 +32,9 @@ class ClusterSerializer(serializers.ModelSerializer[Cluster]):
 
 
 class NoteSerializer(KnownFields, serializers.Serializer[Any]):
-    note = serializers.CharField(required=False, allow_blank=True, max_length=2000, default="")
+    note = serializers.CharField(
+        required=False, allow_blank=True, max_length=states.LONGEST_NOTE, default=""
+    )
 
 
 REFUSED = OpenApiResponse(description="It is not in a state for that; the text says which.")

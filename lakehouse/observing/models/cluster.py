@@ -21,8 +21,10 @@ class ClusterQuerySet(models.QuerySet["Cluster"]):
         return self.exclude(state=Cluster.State.RESOLVED)
 
     def quiet_for(self, time: timedelta) -> "ClusterQuerySet":
-        """Unresolved ones without an event for so long, by the database's clock."""
-        return self.unresolved().filter(last_seen__lt=Now() - time)
+        """Unresolved ones without an event for so long, by the database's clock, nor one of a
+        person's: who reopens it says that it is not over."""
+        moved = ~models.Q(state_by="") & models.Q(state_at__gte=Now() - time)
+        return self.unresolved().filter(last_seen__lt=Now() - time).exclude(moved)
 
     def forget_resolved(self, most: int) -> int:
         """Deletes so many resolved ones, those that were seen longest ago; how many there were."""

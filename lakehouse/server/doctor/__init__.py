@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from lakehouse.server.doctor import database, files, network, providers, settings, traces
+from lakehouse.server.doctor import database, files, network, providers, retrieval, settings, traces
 from lakehouse.server.doctor.finding import Finding, State
 
 AREAS: list[Callable[[], Iterator[Finding]]] = [
@@ -10,6 +10,7 @@ AREAS: list[Callable[[], Iterator[Finding]]] = [
     files.look,
     database.look,
     providers.look,
+    retrieval.look,
     network.look,
     traces.look,
 ]

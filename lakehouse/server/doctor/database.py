@@ -3,10 +3,11 @@
 import time
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.db import connection
 from django.db.utils import Error
 
-from lakehouse.server import schema
+from lakehouse.server import schema, text_search
 from lakehouse.server.doctor.finding import Finding, State
 
 AREA = "database"
@@ -29,6 +30,7 @@ def look() -> Iterator[Finding]:
     yield _version()
     yield _migrations()
     yield _pgvector()
+    yield _text_search()
 
 
 def _version() -> Finding:
@@ -54,3 +56,10 @@ def _pgvector() -> Finding:
         return Finding(AREA, "pgvector", State.OK, f"{found[0]} available")
     remedy = "Install pgvector on the database server; retrieval by vectors needs it."
     return Finding(AREA, "pgvector", State.PROBLEM, "not available", remedy)
+
+
+def _text_search() -> Finding:
+    if problem := text_search.problem():
+        said, _, remedy = problem.partition(". ")
+        return Finding(AREA, "text search", State.PROBLEM, said, remedy)
+    return Finding(AREA, "text search", State.OK, settings.LAKEHOUSE_TEXT_SEARCH)

@@ -142,7 +142,8 @@ def test_a_rejected_answer_is_a_422_though_its_provider_did_well(
 
 
 def test_a_stream_is_redacted_across_its_pieces(ruled: Gateway, upstream: OpenAIServer) -> None:
-    upstream.next(Answer.stream(sse(*text_chunks("Card 12", "34-5", "678", ", yes."))))
+    pieces = text_chunks("Card 12", "34-5", "678", ", yes.")
+    upstream.next(Answer.stream(sse(*pieces), pause=0.01))
     answer = ask(ruled, "x", stream=True)
     assert spoken(answer) == "Card ####, yes."
     noted = [c["lakehouse"] for c in events(answer) if c != "[DONE]" and "lakehouse" in c]

@@ -13,9 +13,9 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django import Settings
 
-from lakehouse.observing import alerting, channels, sending
+from lakehouse.observing import alerting, channels, sending, states
 from lakehouse.observing.models import Alert
-from tests.lakehouse.observing.failing import failed, run
+from tests.lakehouse.observing.failing import failed, only, run
 from tests.lakehouse.observing.receiving import Receiver
 from tests.upstreams.base import Answer
 
@@ -120,6 +120,22 @@ def test_what_was_not_taken_waits_and_says_why(
     assert sending.send_due() == 1
     alert.refresh_from_db()
     assert (alert.state, alert.tries, alert.problem) == ("sent", 2, "")
+
+
+def test_that_it_is_resolved_waits_for_the_alert_that_it_failed(
+    settings: Settings, receiver: Receiver
+) -> None:
+    receiver.listens(settings, "WEBHOOK").next(Answer(status=503))
+    for _ in range(3):
+        failed()
+    run()
+    sending.send_due()
+    states.resolve(only(), who="ana")
+    sending.send_due()
+    assert len(receiver.ledger) == 1
+    due_again()
+    sending.send_due()
+    assert [asked.json["kind"] for asked in receiver.ledger[1:]] == ["failures", "resolved"]
 
 
 def test_the_pauses_grow_up_to_an_hour(settings: Settings, receiver: Receiver) -> None:

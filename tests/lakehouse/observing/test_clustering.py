@@ -104,6 +104,16 @@ def test_a_cluster_without_events_for_three_windows_is_resolved() -> None:
     assert (only().state, only().state_by) == ("resolved", "")
 
 
+def test_a_cluster_that_a_person_reopened_stays_open_for_as_long() -> None:
+    failed(1000)
+    run()
+    assert clustering.resolve_quiet(WATCHING) == 1
+    states.reopen(only(), who="ana")
+    assert (clustering.resolve_quiet(WATCHING), only().state) == (0, "open")
+    Cluster.objects.update(state_at=timezone.now() - timedelta(seconds=901))
+    assert clustering.resolve_quiet(WATCHING) == 1
+
+
 @pytest.fixture
 def three_clusters(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clustering, "MOST_CLUSTERS", 3)

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,11 +29,21 @@ def collector() -> Iterator[Collector]:
 
 
 @pytest.fixture(autouse=True)
+def no_thread_is_left(quick: None) -> Iterator[None]:
+    """One that goes on draws random numbers, which upsets other tests."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name == "traces":
+            thread.join(6)
+
+
+@pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forwarder, "FLUSH_SECS", 0.02)
     monkeypatch.setattr(forwarder, "SETTLE_SECS", 0.0)
     monkeypatch.setattr(forwarder, "STOP_SECS", 0.3)
     monkeypatch.setattr(exporter, "PAUSE_SECS", (0.01, 0.01))
+    monkeypatch.setattr(exporter, "TIMEOUT_SECS", 0.6)
 
 
 @contextmanager

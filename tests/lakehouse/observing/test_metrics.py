@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 from django.test import RequestFactory
 from prometheus_client.parser import text_string_to_metric_families
@@ -13,8 +14,18 @@ from lakehouse.gateway.services import Services
 from lakehouse.gateway.views.metrics import allow
 from lakehouse.observing import exposition
 from lakehouse.observing.here import Observing
+from lakehouse.observing.now import Jobs
+from lakehouse.observing.troubles import troubles
+from profiles.observer.policy import Observer
 from tests.lakehouse.observing.watched import ended
 from tests.profiles import making
+
+
+class Away:
+    """Limits in a Redis that does not answer."""
+
+    healthy = False
+
 
 Samples = dict[tuple[Any, ...], float]
 
@@ -76,6 +87,18 @@ def test_breakers_records_and_ring_are_shown_as_they_stand(observing: Observing)
     assert found["lakehouse_breaker", "echo"] == 0
     assert found["lakehouse_records_dropped_total",] == 4
     assert found["lakehouse_ring_seen_total",] == 1
+
+
+def test_lost_traces_and_limits_that_are_counted_alone_are_shown(observing: Observing) -> None:
+    assert scraped(observing)["lakehouse_limits_together",] == 1
+    forwarder, limiter = observing.services.forwarder, observing.services.limiter
+    forwarder.seen(msgspec.structs.replace(ended(), observer=Observer(langfuse=True)))
+    limiter._shared = Away()  # type: ignore[assignment]
+    found = scraped(observing)
+    assert (found["lakehouse_traces_dropped_total",], found["lakehouse_limits_together",]) == (1, 0)
+    assert observing.services.readiness()["limits"] == "counted by each process alone"
+    shown = troubles([], [observing.standing()], 0, Jobs(0, 0, True))
+    assert [trouble.title[:13] for trouble in shown] == ["Redis is away"]
 
 
 def asked(peer: str = "127.0.0.1", method: str = "GET", **headers: str) -> int:

@@ -19,6 +19,13 @@ pytestmark = pytest.mark.django_db
 FACTS = "/admin/now/facts/"
 
 
+@pytest.fixture(autouse=True)
+def no_jobs(db: None) -> None:
+    """Tests that commit leave some."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+
+
 def call(ago: float = 10, ran: float = 1, **columns: Any) -> Call:
     """One that ended so many seconds ago."""
     ended = timezone.now() - timedelta(seconds=ago)

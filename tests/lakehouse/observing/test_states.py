@@ -152,6 +152,15 @@ def test_the_pages_buttons_move_it(cluster: Cluster, admin_client: Client) -> No
     assert admin_client.get(page(cluster, "acknowledge")).status_code == 405
 
 
+@pytest.mark.parametrize("note", ["a\0b", "x" * 2001])
+def test_a_note_that_cannot_be_kept_is_refused_in_words(
+    cluster: Cluster, admin_client: Client, note: str
+) -> None:
+    answer = admin_client.post(page(cluster, "resolve"), {"note": note}, follow=True)
+    assert "at most 2000 characters" in answer.content.decode()
+    assert (only().state, only().note) == ("open", "")
+
+
 def test_an_alert_is_sent_again_from_its_page_and_from_the_list(
     cluster: Cluster, admin_client: Client
 ) -> None:

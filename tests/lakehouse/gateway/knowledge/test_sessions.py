@@ -35,7 +35,8 @@ def test_the_next_request_gets_what_was_said(
     answer = ask(knowing, "Who am I?", session_id="plain")
     expected = [("user", "I am Ana."), ("assistant", "Hello there"), ("user", "Who am I?")]
     assert said(second_upstream) == expected
-    assert answer.json()["lakehouse"]["session"] == {"id": "plain", "messages_recalled": 2}
+    told = {"id": "plain", "messages_recalled": 2, "kept": True}
+    assert answer.json()["lakehouse"]["session"] == told
     assert answer.headers["x-lakehouse-memory"] == "keeps@1"
 
 
@@ -77,6 +78,19 @@ def test_a_tools_result_alone_finds_its_call_in_the_session(
     sent = second_upstream.last.json["messages"]
     assert [m["role"] for m in sent] == ["user", "assistant", "tool"]
     assert sent[1]["tool_calls"][0]["id"] == sent[2]["tool_call_id"] == "c1"
+
+
+def test_a_tools_result_alone_is_answered_with_the_passages_of_its_question(
+    knowing: Gateway, second_upstream: OpenAIServer
+) -> None:
+    document(knowing, "Lamp", "The lighthouse lamp is CANARY-LAMP.")
+    asked = whole(None, "tool_calls", tool_calls=[call(None, "c1", "look", "{}")])
+    second_upstream.next(Answer.of(asked))
+    ask(knowing, "Which lighthouse lamp?", session_id="lamp", retrieval="vaulted")
+    result = {"role": "tool", "tool_call_id": "c1", "content": "42"}
+    answer = ask(knowing, "", session_id="lamp", messages=[result], retrieval="vaulted")
+    assert "CANARY-LAMP" in prompt(second_upstream)
+    assert [each["title"] for each in answer.json()["lakehouse"]["citations"]] == ["Lamp"]
 
 
 def test_a_result_whose_call_is_nowhere_is_refused(knowing: Gateway) -> None:
@@ -129,6 +143,20 @@ def test_secret_turns_that_a_client_sends_again_do_not_reach_a_lower_provider(
         {"role": "user", "content": "Thanks."},
     ]
     answer = ask(knowing, "", token, session_id="cellar", messages=messages, provider=OPEN)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "clearance")
+    assert upstream.ledger == []
+
+
+def test_a_result_whose_call_is_above_the_provider_is_a_matter_of_clearance(
+    knowing: Gateway, upstream: OpenAIServer, second_upstream: OpenAIServer
+) -> None:
+    document(knowing, "Attic", "The attic code is CANARY-ATTIC.", "confidential")
+    token = knowing.live_key(clearance="restricted")
+    asked = whole(None, "tool_calls", tool_calls=[call(None, "c1", "look", "{}")])
+    second_upstream.next(Answer.of(asked))
+    ask(knowing, "attic code", token, session_id="attic", retrieval="vaulted")
+    result = [{"role": "tool", "tool_call_id": "c1", "content": "42"}]
+    answer = ask(knowing, "", token, session_id="attic", messages=result, provider=OPEN)
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "clearance")
     assert upstream.ledger == []
 
