@@ -101,6 +101,15 @@ def test_the_task_class_is_the_requests_else_the_profiles(ruled: Gateway) -> Non
     assert "x-lakehouse-rules" not in answer.headers
 
 
+def test_an_iteration_is_held_to_them_too(ruled: Gateway, upstream: OpenAIServer) -> None:
+    upstream.next(Answer.of(document('{"card": "1234-5678"}')))
+    with ruled.client() as client:
+        sent = body("m", "The codeword.", provider=A, validators=["json"])
+        answer = client.post("/v1/iterate", json=sent).json()["answer"]
+    assert prompts(upstream) == ["The ***."]
+    assert answer["choices"][0]["message"]["content"] == '{"card": "####"}'
+
+
 def test_explain_tells_which_rules_would_fire(ruled: Gateway, upstream: OpenAIServer) -> None:
     with ruled.client() as client:
         sent = body("m", "codeword SHOUT", provider=A, task_class="notes")
