@@ -1,7 +1,8 @@
 """What a client sees when something fails: one table, one envelope (OpenAI's).
 
 `{"error": {"message", "type", "code", "param", "request_id"}}`, plus `kind` where an
-upstream's failure is behind it, and `rungs` where a ladder was climbed in vain.
+upstream's failure is behind it, `rungs` where a ladder was climbed in vain, and `rule`, the
+id of the truth rule that ended the call.
 """
 
 import math
@@ -32,6 +33,7 @@ class ApiError(Exception):
         retry: bool | None = None,
         headers: Mapping[str, str] | None = None,
         rungs: Sequence[Mapping[str, Any]] = (),
+        rule: str = "",
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -43,6 +45,7 @@ class ApiError(Exception):
         self.retry = retry
         self.headers = dict(headers or {})
         self.rungs = list(rungs)
+        self.rule = rule
 
     def envelope(self, request_id: str) -> dict[str, Any]:
         error: dict[str, Any] = {
@@ -56,6 +59,8 @@ class ApiError(Exception):
             error["kind"] = self.kind
         if self.rungs:
             error["rungs"] = self.rungs
+        if self.rule:
+            error["rule"] = self.rule
         return {"error": error}
 
     def body(self, request_id: str) -> bytes:

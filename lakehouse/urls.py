@@ -10,6 +10,7 @@ from lakehouse.server.api_index import ApiIndex
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("admin/", include("lakehouse.observing.admin_urls")),  # before what catches all below it
+    path("admin/", include("lakehouse.gateway.admin_urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", ApiIndex.as_view(schema=None), name="api-index"),
     path("api/v1/", include("providers.urls")),

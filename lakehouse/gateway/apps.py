@@ -7,8 +7,9 @@ class GatewayConfig(AppConfig):
     verbose_name = "Gateway"
 
     def ready(self) -> None:
-        from lakehouse.gateway import live
+        from lakehouse.gateway import live, rule_checks
         from lakehouse.validation import system_checks
 
         live.reload_on_commit()
+        rule_checks.register_checks()
         system_checks.register_all()

@@ -11,6 +11,7 @@ from lakehouse.gateway.knowledge.companions import companions
 from lakehouse.gateway.line import prepared
 from lakehouse.gateway.live import Principal, Snapshot
 from lakehouse.gateway.plan import Plan, Try, asked_of, plan
+from lakehouse.gateway.ruled_explaining import would_fire
 from profiles.execution.validators import plain
 from profiles.parameters import as_overrides
 from providers import adapters, secrets
@@ -22,12 +23,13 @@ _BLANK = Image(mime="image/png", data=b"")
 
 
 def explained(
-    snapshot: Snapshot, principal: Principal, body: ChatBody, breakers: Breakers
+    snapshot: Snapshot, principal: Principal, body: ChatBody, raw: bytes, breakers: Breakers
 ) -> dict[str, Any]:
     """The plan in plain values. Raises ApiError as the call itself would."""
     planned = plan(snapshot, principal, asked_of(body))
     beside = companions(snapshot, planned.profile, body)
-    request = prepared(planned, body)
+    ruled = would_fire(principal, planned, body, raw)
+    request = prepared(planned, ruled.body)
     tries = [_explained(t, planned, request, breakers, body.strict) for t in planned.tries]
     if not principal.may_manage:
         # Whoever may use a profile and a provider's key need not be able to read of them.
@@ -45,6 +47,7 @@ def explained(
         "model": chosen["model"] if chosen else None,
         "system_prompt": _prompt(planned, principal),
         "validators": [plain(v) for v in planned.profile.validators] if planned.profile else [],
+        "rules": ruled.told,
         "tries": tries,
         "generation": snapshot.generation,
     }

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from lakehouse import errors
 from lakehouse.errors import ApiError
-from lakehouse.gateway import live
+from lakehouse.gateway import live, ruling
 from lakehouse.gateway.call import CLIENT_GONE, CallInFlight
 from lakehouse.gateway.climb import Climb
 from lakehouse.gateway.dialect.body import ChatBody
@@ -20,6 +20,7 @@ from lakehouse.gateway.knowledge.context import Context
 from lakehouse.gateway.live import Principal
 from lakehouse.gateway.plan import Plan, asked_of, plan
 from lakehouse.gateway.repair import Loop
+from lakehouse.gateway.ruling import Ruling
 from lakehouse.gateway.services import Services
 from lakehouse.gateway.stream import ChatStream
 from lakehouse.gateway.traceparent import Trace
@@ -51,22 +52,23 @@ async def answer_chat(
         trace=trace,
     )
     call.row.label = body.sensitivity or ""
-    if settings.LAKEHOUSE_STORE_CONTENT:
-        call.keep_content(msgspec.Raw(raw), None)
     try:
         snapshot = live.current()
         planned = plan(snapshot, principal, asked_of(body))
         beside = companions(snapshot, planned.profile, body)
-        request = prepared(planned, body)
         call.follows(planned, beside)
+        body, raw, ruled = ruling.before(call, planned, body, raw)
+        if settings.LAKEHOUSE_STORE_CONTENT:
+            call.keep_content(msgspec.Raw(raw), None)
+        request = prepared(planned, body)
         context = None
         if beside.adds:
             context = Context(call, beside, body, request, snapshot.endpoints)
         climb = Climb(call, planned, request, context, strict=body.strict)
         loop = Loop(call, climb, planned, request, body)
         if body.stream:
-            return await _stream(call, climb, loop, request), climb.headers
-        return await _whole(call, climb, loop), call.headers
+            return await _stream(call, climb, loop, request, ruled), climb.headers
+        return await _whole(call, climb, loop, ruled), call.headers
     except ProviderError as error:
         refused = errors.from_failure(error.failure, call.headers)
         await call.end("failed", refused.status, failure=error.failure)
@@ -95,8 +97,10 @@ def prepared(planned: Plan, body: ChatBody) -> Request:
     return request if planned.profile is None else shaped(request, planned.profile)
 
 
-async def _whole(call: CallInFlight, climb: Climb, loop: Loop) -> bytes:
+async def _whole(call: CallInFlight, climb: Climb, loop: Loop, ruled: Ruling | None) -> bytes:
     await loop.answered()
+    if ruled is not None:
+        await ruled.whole()
     told = loop.told()
     if settings.LAKEHOUSE_STORE_CONTENT:
         call.row.answer_text = call.answer.storable_text
@@ -112,7 +116,9 @@ async def _whole(call: CallInFlight, climb: Climb, loop: Loop) -> bytes:
     return handed_over
 
 
-async def _stream(call: CallInFlight, climb: Climb, loop: Loop, request: Request) -> ChatStream:
+async def _stream(
+    call: CallInFlight, climb: Climb, loop: Loop, request: Request, ruled: Ruling | None
+) -> ChatStream:
     """Waits for the first content, so that an early error is a real status; not for ever."""
     opening = asyncio.create_task(loop.events() if loop.rounds else climb.begin())
     opening.add_done_callback(_heard)
@@ -132,6 +138,7 @@ async def _stream(call: CallInFlight, climb: Climb, loop: Loop, request: Request
         ping_secs=settings.LAKEHOUSE_STREAM_PING_SECS,
         keep_text=settings.LAKEHOUSE_STORE_CONTENT,
         judge=loop.judged if loop.looks else None,
+        ruled=ruled,
     )
 
 

@@ -10,7 +10,7 @@ import uuid
 import msgspec
 from django.conf import settings
 
-from lakehouse.gateway import abandoned, breaker_report, live
+from lakehouse.gateway import abandoned, breaker_report, live, rules_live
 from lakehouse.gateway.breakers import Breakers
 from lakehouse.gateway.drain import Drain, drain
 from lakehouse.gateway.limits import Limiter
@@ -50,6 +50,7 @@ class Services:
     async def start(self) -> None:
         """Loads the live configuration once, so that the first call is already served from it."""
         await asyncio.to_thread(live.reload_and_close)
+        await asyncio.to_thread(rules_live.start)
         await self.limiter.start()
         await self.observing.start()
         if any(o.langfuse for o in live.current().profiles.observer.values()):
@@ -60,6 +61,7 @@ class Services:
             asyncio.create_task(self.recorder.run(), name="recorder"),
             asyncio.create_task(self.limiter.run(), name="limiter"),
             asyncio.create_task(self.pulse.run(), name="pulse"),
+            asyncio.create_task(rules_live.run(), name="truth-rules"),
             asyncio.create_task(abandoned.run(), name="abandoned-activations"),
             asyncio.create_task(
                 breaker_report.run(self.breakers, self.recorder.instance), name="breaker-report"

@@ -10,6 +10,7 @@ from lakehouse.errors import ApiError
 from lakehouse.gateway.call import CLIENT_GONE, CallInFlight
 from lakehouse.gateway.dialect.chunks import PING, ChunkWriter
 from lakehouse.gateway.knowledge.context import Context
+from lakehouse.gateway.ruling import Ruling
 from providers.errors import Failure, ProviderError
 from providers.events import End, Event, Fail, Finish, TextDelta
 
@@ -38,6 +39,7 @@ class ChatStream:
         ping_secs: float,
         keep_text: bool,
         judge: Judge | None = None,
+        ruled: Ruling | None = None,
     ) -> None:
         self._call = call
         self._opening: asyncio.Task[list[Event]] | None = opening
@@ -45,11 +47,13 @@ class ChatStream:
         self._context = context
         self._ping_secs = ping_secs
         self._store_text = keep_text
+        self._ruled = ruled
         self._judge = judge
         in_session = context is not None and context.in_session
         kept = keep_text or in_session or call.text_is_forwarded
         self._keep_text = kept or judge is not None
         self._over = False
+        self._quiet_since: float | None = None
 
     def __aiter__(self) -> Self:
         return self
@@ -71,9 +75,22 @@ class ChatStream:
                 logger.exception("call %s failed in its stream", self._call.id)
                 return await self._fail(errors.unexpected(), None)
             if data:
+                self._quiet_since = None
                 return data
+            if self._held_long():
+                return PING
         await self._complete()
         raise StopAsyncIteration
+
+    def _held_long(self) -> bool:
+        """Whether rules have held back all that came for so long that a ping is due."""
+        now = asyncio.get_running_loop().time()
+        if self._quiet_since is None:
+            self._quiet_since = now
+        if self._over or now - self._quiet_since < self._ping_secs:
+            return False
+        self._quiet_since = None
+        return True
 
     async def aclose(self) -> None:
         """Ends the call if it has not ended: the client left, or the server is going."""
@@ -114,6 +131,9 @@ class ChatStream:
 
     async def _encoded(self, events: list[Event]) -> bytes:
         answer = self._call.answer
+        last = events[-1] if events else End()
+        if self._ruled is not None:
+            events = self._ruled.passed(events)
         for event in events:
             if type(event) is not TextDelta or self._keep_text:
                 answer.add(event)
@@ -123,7 +143,6 @@ class ChatStream:
             judge, self._judge = self._judge, None
             self._writer.concludes(await judge())
         data = self._writer.write(events)
-        last = events[-1] if events else End()
         if isinstance(last, Fail):
             error = errors.from_failure(last.failure)
             return data + await self._fail(error, last.failure, "incomplete")
@@ -134,6 +153,8 @@ class ChatStream:
                 self._call.row.answer_text = answer.storable_text
             if self._context is not None:
                 await self._context.keep(answer.turn())
+            if self._ruled is not None and self._ruled.told:
+                data += self._writer.note({"rules": self._ruled.told})
             data += self._writer.end(answer.usage)
         return data
 

@@ -34,6 +34,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_SUBHEADER": "One place between programs and models",
     "SITE_SYMBOL": "water",
     "SHOW_HISTORY": True,
+    "GLOBAL_CALLBACK": "lakehouse.gateway.admin.rules.banner",
     "SIDEBAR": {
         "show_search": True,
         "navigation": [
@@ -82,6 +83,7 @@ UNFOLD: dict[str, Any] = {
                 "title": "Quality",
                 "separator": True,
                 "items": [
+                    page("Truth rules", "gavel", "admin-rules", "gateway.view_call"),
                     link("Audits", "policy", "audit_auditrun"),
                     link("Findings", "find_in_page", "audit_finding"),
                 ],

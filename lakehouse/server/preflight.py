@@ -5,12 +5,17 @@ from django.core.management.base import CommandError
 from django.db import connection
 from django.db.utils import OperationalError
 
+from lakehouse.gateway import rules_live
 from lakehouse.server import safety, schema, text_search
 
 
-def check(host: str, workers: int = 1) -> None:
-    """Raises CommandError with everything that is wrong and what to do about it."""
+def check(host: str, workers: int = 1, *, rules: bool = False) -> None:
+    """Raises CommandError with everything that is wrong and what to do about it.
+
+    `rules`: whether the process holds calls to the truth rules.
+    """
     problems = [str(found) for found in (*safety.unsafe(host), *safety.uncounted(workers))]
+    problems += map(str, rules_live.problems() if rules else ())
     if not safety.key():
         problems.append(
             "DJANGO_SECRET_KEY: there is no secret key. Set 50 or more random characters; or run "

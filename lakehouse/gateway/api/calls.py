@@ -74,6 +74,8 @@ class CallSerializer(serializers.ModelSerializer[Call]):
             "ladder",
             "documents",
             "playbooks",
+            "task_class",
+            "rules",
             "session",
             "label",
             "attempts_made",

@@ -137,6 +137,10 @@ class ChunkWriter:
             return self._head + _encode(document) + told + self._tail[1:]
         return self._head + _encode(document) + self._tail
 
+    def note(self, told: dict[str, Any]) -> bytes:
+        """A chunk without choices: what is known of an answer only at its end."""
+        return self._head + b'],"lakehouse":' + _encode(told) + self._tail[1:]
+
     def end(self, usage: Usage) -> bytes:
         """The usage chunk when it was asked for, and the terminator."""
         if self._verdict is not None:  # nothing said that the answer is finished

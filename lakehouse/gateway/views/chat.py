@@ -80,6 +80,6 @@ class ExplainView(GatewayView):
         self, request: HttpRequest, principal: Principal, call_id: UUID
     ) -> HttpResponseBase:
         """Profile, tries, parameters sent and dropped, keys present; no upstream is called."""
-        body = decode_chat(json_body(request))
-        found = explained(live.current(), principal, body, running().breakers)
+        raw = json_body(request)
+        found = explained(live.current(), principal, decode_chat(raw), raw, running().breakers)
         return json_response(msgspec.json.encode(found))

@@ -36,6 +36,8 @@ ROUTES: dict[str, tuple[int, ...]] = {
     "api/v1/keys/<pk>/": ABSENT,
     "api/v1/keys/<pk>/revoke/": ACTED_ON,
     "api/v1/breakers/": MANAGED,
+    "api/v1/truth/rules": MANAGED,
+    "api/v1/truth/evaluate": ACTED_ON,
     "api/v1/observer/ring/": MANAGED,
     "api/v1/calls/": MANAGED,
     "api/v1/calls/<pk>/": ABSENT,

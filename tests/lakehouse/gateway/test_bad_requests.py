@@ -218,7 +218,7 @@ def test_a_chunked_body_of_ten_megabytes_is_413(served: Gateway) -> None:
 
 
 def test_a_body_just_under_the_limit_is_taken(served: Gateway, upstream: OpenAIServer) -> None:
-    answer = served.chat(MODEL, "x" * (LIMIT - 200))
+    answer = served.chat(MODEL, user="x" * (LIMIT - 200))
     assert answer.status_code == 200
     assert len(upstream.last.body) > LIMIT - 300
 

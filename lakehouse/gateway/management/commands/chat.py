@@ -18,6 +18,7 @@ from lakehouse.gateway.line import answer_chat
 from lakehouse.gateway.live import Principal
 from lakehouse.gateway.services import Services
 from lakehouse.gateway.stream import ChatStream
+from lakehouse.truth.problems import RulesError
 
 # What a request may name, and how a shell says it; explain takes the same.
 NAMED = {
@@ -46,6 +47,8 @@ class Command(BaseCommand):
             asyncio.run(_converse(raw, options["json"]))
         except ApiError as error:
             raise CommandError(f"{error.message} ({error.status} {error.code})") from error
+        except RulesError as error:
+            raise CommandError(f"The truth rules cannot be used.\n{error}") from error
 
 
 def add_names(parser: ArgumentParser) -> None:

@@ -32,8 +32,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            body = decode_chat(_raw(options))
-            found = explained(live.reload(), OPERATOR, body, new_breakers())
+            raw = _raw(options)
+            found = explained(live.reload(), OPERATOR, decode_chat(raw), raw, new_breakers())
         except ApiError as error:
             raise CommandError(f"{error.message} ({error.status} {error.code})") from error
         except OSError as error:
@@ -47,6 +47,8 @@ class Command(BaseCommand):
         profile = found["profile"] or "none"
         ladder = f", then the ladder {found['ladder']}" if found["ladder"] else ""
         self.stdout.write(f"Profile: {profile}{ladder}. Breakers are each server process's own.")
+        for rule in found["rules"]["fire"]:
+            self.stdout.write(f"Truth rule {rule['rule']}: {rule['action']}.")
         table = Table("Try", "Provider", "Model", "Key", "Sent", "Dropped", "Would it be made?")
         for number, entry in enumerate(found["tries"], start=1):
             table.add_row(

@@ -37,7 +37,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         lifeline = Lifeline.from_environment()
         lifeline.watch(options["drain_secs"] + web.LAST_RESORT + 5)
-        preflight.check(options["host"], options["workers"])
+        preflight.check(options["host"], options["workers"], rules=True)
         listening = self.listen(options)
         web.raise_file_limit()
         if options["workers"] > 1:

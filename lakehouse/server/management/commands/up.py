@@ -13,6 +13,7 @@ from django.db import connection, connections
 from django.db.utils import OperationalError
 
 from lakehouse.embedded_postgres.base import DatabaseWrapper, server_of
+from lakehouse.gateway import rules_live
 from lakehouse.server import bootstrap, safety, web
 from lakehouse.server.bootstrap import Shown
 from lakehouse.server.child import Child
@@ -37,7 +38,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         bootstrap.ensure_secret_key()
-        if problems := safety.unsafe(options["host"]) + safety.uncounted(options["workers"]):
+        unsafe = safety.unsafe(options["host"]) + safety.uncounted(options["workers"])
+        if problems := [*unsafe, *rules_live.problems()]:
             raise CommandError("Refusing to start.\n- " + "\n- ".join(map(str, problems)))
         self.must_be_free(options["host"], options["port"])
         try:

@@ -1,0 +1,89 @@
+"""Redacting an answer while it streams."""
+
+from lakehouse.gateway.ruled_channels import place, saying, text_of
+from lakehouse.truth.actions import Redact, is_json, whole_json, within_json
+from lakehouse.truth.conditions import FieldContainsAny
+from lakehouse.truth.paths import Location
+from lakehouse.truth.rule import Rule
+from lakehouse.truth.scrubbing import Scrubber
+from providers.events import End, Event, Fail, Finish, ToolEnd
+
+
+class Covering:
+    """For a rule that is known to hold: each text begins and ends with what stands in its place."""
+
+    fired = ended = False
+
+    def __init__(self, rule: Rule, action: Redact) -> None:
+        self.rule = rule
+        self._action = action
+        self._covered: set[Location] = set()
+
+    def passed(self, events: list[Event]) -> list[Event]:
+        return [said for event in events for said in self._passed(event)]
+
+    def _passed(self, event: Event) -> list[Event]:
+        where = place(event)
+        if where is None or not _named(self._action, where):
+            return [event]
+        if where in self._covered:
+            return []
+        self._covered.add(where)
+        put = self._action.put
+        return [saying(event, whole_json(put) if is_json(where) else put)]
+
+
+class Scrubbing:
+    """Takes matches out, holding back no more than what may still become one."""
+
+    ended = False
+
+    def __init__(self, rule: Rule, action: Redact) -> None:
+        assert isinstance(rule.condition, FieldContainsAny)
+        self.rule = rule
+        self.fired = False
+        self._action = action
+        self._wanted = rule.condition.wanted
+        self._texts: dict[Location, tuple[Scrubber, Event]] = {}
+
+    def passed(self, events: list[Event]) -> list[Event]:
+        return [said for event in events for said in self._passed(event)]
+
+    def _passed(self, event: Event) -> list[Event]:
+        where = place(event)
+        if where is None:
+            return [*self._ended_by(event), event]
+        if not _named(self._action, where):
+            return [event]
+        if where not in self._texts:
+            put = within_json(self._action.put) if is_json(where) else self._action.put
+            self._texts[where] = Scrubber(self._wanted, put), event
+        scrubber, _ = self._texts[where]
+        return self._said(scrubber, event, scrubber.feed(text_of(event)))
+
+    def _said(self, scrubber: Scrubber, event: Event, text: str) -> list[Event]:
+        self.fired = self.fired or scrubber.hits > 0
+        return [saying(event, text)] if text else []
+
+    def _ended_by(self, event: Event) -> list[Event]:
+        """What was held back of the texts of which nothing more comes."""
+        over: Location
+        match event:
+            case ToolEnd():
+                slot = str(event.slot)
+                over = ("choices", str(event.choice), "message", "tool_calls", slot)
+            case Finish():
+                over = ("choices", str(event.choice))
+            case End() | Fail():
+                over = ()
+            case _:
+                return []
+        said: list[Event] = []
+        for where in [where for where in self._texts if where[: len(over)] == over]:
+            scrubber, first = self._texts.pop(where)
+            said += self._said(scrubber, first, scrubber.finish())
+        return said
+
+
+def _named(action: Redact, where: Location) -> bool:
+    return any(path.covers("answer", where) for path in action.fields)

@@ -1,0 +1,94 @@
+"""Deciding by rules, one after the other: each sees what the ones before it left."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from lakehouse.truth.actions import Block, Redact, Reject, is_json, whole_json, within_json
+from lakehouse.truth.conditions import FieldContainsAny, holds
+from lakehouse.truth.paths import Location, Path, put, texts
+from lakehouse.truth.problems import Undecided
+from lakehouse.truth.rule import Rule
+from lakehouse.truth.scrubbing import scrubbed
+
+logger = logging.getLogger(__name__)
+
+
+class Outcome(msgspec.Struct):
+    """What a stage's rules came to. `ended` is the one that stopped the call, if one did.
+
+    `undecided` says why, where it did because it could not be decided.
+    """
+
+    fired: list[Rule] = []
+    ended: Rule | None = None
+    undecided: str = ""
+    redacted: bool = False
+
+    @property
+    def message(self) -> str:
+        """What whoever is stopped is told."""
+        assert self.ended is not None
+        if self.undecided:
+            return f"The rule could not be decided here: {self.undecided}."
+        action = self.ended.action
+        return action.message if isinstance(action, Reject | Block) else ""
+
+
+def decide(rules: Sequence[Rule], subject: Mapping[str, Any], words: Iterable[Path]) -> Outcome:
+    """What the rules make of a call. Texts in `subject` are replaced where they stand.
+
+    Never raises: a rule that cannot be decided ends the call, as if it had rejected it.
+    """
+    outcome = Outcome()
+    words = tuple(words)
+    for rule in rules:
+        try:
+            if not holds(rule.condition, subject):
+                continue
+            if isinstance(rule.action, Redact):
+                outcome.redacted |= _redact(rule, rule.action, subject, words)
+        except Exception as error:
+            outcome.undecided = why(rule, error)
+            outcome.ended = rule
+            return outcome
+        outcome.fired.append(rule)
+        if isinstance(rule.action, Reject | Block):
+            outcome.ended = rule
+            return outcome
+    return outcome
+
+
+def why(rule: Rule, error: Exception) -> str:
+    """Why a rule was not decided, for a stranger; the log says more where it was our fault."""
+    if isinstance(error, Undecided):
+        return str(error)
+    logger.error("the truth rule %s failed", rule.id, exc_info=error)
+    return "it failed, as the server's log tells"
+
+
+def replaced(rule: Rule, action: Redact, root: str, location: Location, text: str) -> str:
+    """The text as it may stand there; of an empty one nothing is to be hidden. Raises Undecided."""
+    if not text or not any(path.covers(root, location) for path in action.fields):
+        return text
+    inside = is_json(location)
+    if action.whole:
+        return whole_json(action.put) if inside else action.put
+    assert isinstance(rule.condition, FieldContainsAny)
+    return scrubbed(rule.condition.wanted, text, within_json(action.put) if inside else action.put)
+
+
+def _redact(
+    rule: Rule, action: Redact, subject: Mapping[str, Any], words: tuple[Path, ...]
+) -> bool:
+    changed = False
+    for root in {path.root for path in action.fields}:
+        for location, text in list(texts(subject.get(root))):
+            if any(path.covers(root, location) for path in words):
+                new = replaced(rule, action, root, location, text)
+                if new != text:
+                    put(subject[root], location, new)
+                    changed = True
+    return changed
