@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "profiles",
     "lakehouse.gateway",
     "lakehouse.observing",
+    "lakehouse.audit",
     "lakehouse.server",
 ]
 

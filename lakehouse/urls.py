@@ -16,6 +16,7 @@ urlpatterns = [
     path("api/v1/", include("profiles.urls")),
     path("api/v1/", include("lakehouse.gateway.api_urls")),
     path("api/v1/", include("lakehouse.observing.api_urls")),
+    path("api/v1/", include("lakehouse.audit.api_urls")),
     path(
         "api/schema/",
         SpectacularAPIView.as_view(urlconf="lakehouse.server.documented"),

@@ -4,6 +4,7 @@ Django's own `to_python` turns lists into texts and cuts 5.7 to 5, and full_clea
 at no empty value where a field may be blank; what passes here can be stored.
 """
 
+import json
 import re
 from typing import Any
 
@@ -25,9 +26,7 @@ def value(field: "models.Field[Any, Any]", given: Any) -> Any:
     if isinstance(field, ArrayField):
         return _texts(field, given)
     if isinstance(field, models.JSONField):
-        if not isinstance(given, dict):
-            raise ValidationError('Write an object, like {"temperature": 0.2}.')
-        return given
+        return _items(given) if field.default is list else _object(given)
     if isinstance(field, models.CharField | models.TextField):
         return _text(field, given)
     if isinstance(field, models.BooleanField):
@@ -53,6 +52,28 @@ def _texts(field: "ArrayField[Any, Any]", given: Any) -> list[str]:
     if field.base_field.flatchoices and len(set(found)) < len(found):
         raise ValidationError("Name each once.")
     return found
+
+
+def _object(given: Any) -> dict[str, Any]:
+    if not isinstance(given, dict):
+        raise ValidationError('Write an object, like {"temperature": 0.2}.')
+    return given
+
+
+def _items(given: Any) -> list[Any]:
+    """A list of anything; an object in it may be a text of JSON, which can hold a null in TOML."""
+    if not isinstance(given, list | tuple):
+        raise ValidationError("Write a list.")
+    return [_item(each) for each in given]
+
+
+def _item(given: Any) -> Any:
+    if not isinstance(given, str) or not given.lstrip().startswith("{"):
+        return given
+    try:
+        return json.loads(given)
+    except (ValueError, RecursionError):
+        raise ValidationError(f'"{shown(given)}" is not valid JSON.') from None
 
 
 def _switch(given: Any) -> bool:

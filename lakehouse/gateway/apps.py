@@ -8,5 +8,7 @@ class GatewayConfig(AppConfig):
 
     def ready(self) -> None:
         from lakehouse.gateway import live
+        from lakehouse.validation import system_checks
 
         live.reload_on_commit()
+        system_checks.register_all()

@@ -14,6 +14,7 @@ from lakehouse.gateway import verdict
 from lakehouse.gateway.breakers import Breakers
 from lakehouse.gateway.call import CallInFlight
 from lakehouse.gateway.exhausted import Told, exhausted
+from lakehouse.gateway.handing import Handing
 from lakehouse.gateway.knowledge.context import Context, NotCleared
 from lakehouse.gateway.plan import Plan, Skip, Try
 from lakehouse.gateway.route import Rung
@@ -41,6 +42,7 @@ class Climb:
         strict: bool,
     ) -> None:
         self.context = context
+        self.handing: Handing | None = None
         self._call = call
         self._plan = plan
         self._request = request
@@ -96,9 +98,13 @@ class Climb:
     def leads_on_from(self, ending: Ending) -> bool:
         return bool(self._left) and self._now.leads_on_from(ending)
 
-    async def give_up(self, ending: Ending) -> None:
+    def again(self) -> None:
+        """`begin` asks the present provider once more before any other."""
+        self._left.appendleft(self._now)
+
+    async def give_up(self, ending: Ending, why: str = "") -> None:
         """Ends the present try because of how it answered; `begin` goes on with the next."""
-        kind, text = f"{ending}_answer", verdict.WORDS[ending]
+        kind, text = f"{ending}_answer", (why or verdict.WORDS[ending])[:2000]
         self._told.append(Told(self._now, kind, text))
         await self._call.end_attempt("failed", error=kind, message=text)
 
@@ -148,6 +154,8 @@ class Climb:
         request = msgspec.structs.replace(request, model=now.model)
         if self.context is not None:
             request = await self.context.added(request, now.endpoint)
+        if self.handing is not None:
+            request = self.handing.onto(request, now.endpoint)
         if adapter.inline_images:
             request = await images.inlined(call.services.transport, request)
         request = call.services.states.restore(call.principal.id, request)

@@ -11,6 +11,7 @@ from lakehouse.gateway.knowledge.companions import companions
 from lakehouse.gateway.line import prepared
 from lakehouse.gateway.live import Principal, Snapshot
 from lakehouse.gateway.plan import Plan, Try, asked_of, plan
+from profiles.execution.validators import plain
 from profiles.parameters import as_overrides
 from providers import adapters, secrets
 from providers.errors import ProviderError
@@ -43,7 +44,7 @@ def explained(
         "provider": chosen["provider"] if chosen else None,
         "model": chosen["model"] if chosen else None,
         "system_prompt": _prompt(planned, principal),
-        "validators": list(planned.profile.validators) if planned.profile else [],
+        "validators": [plain(v) for v in planned.profile.validators] if planned.profile else [],
         "tries": tries,
         "generation": snapshot.generation,
     }

@@ -9,9 +9,9 @@ from django.conf import settings
 
 from lakehouse import errors
 from lakehouse.errors import ApiError
-from lakehouse.gateway import live, verdict
+from lakehouse.gateway import live
 from lakehouse.gateway.call import CLIENT_GONE, CallInFlight
-from lakehouse.gateway.climb import Climb, one_line
+from lakehouse.gateway.climb import Climb
 from lakehouse.gateway.dialect.body import ChatBody
 from lakehouse.gateway.dialect.chunks import ChunkWriter
 from lakehouse.gateway.dialect.request import neutral
@@ -19,12 +19,13 @@ from lakehouse.gateway.knowledge.companions import companions
 from lakehouse.gateway.knowledge.context import Context
 from lakehouse.gateway.live import Principal
 from lakehouse.gateway.plan import Plan, asked_of, plan
+from lakehouse.gateway.repair import Loop
 from lakehouse.gateway.services import Services
 from lakehouse.gateway.stream import ChatStream
 from lakehouse.gateway.traceparent import Trace
-from profiles.execution.policy import Execution, shaped
+from profiles.execution.policy import shaped
 from providers.errors import ProviderError
-from providers.events import Event, Fail
+from providers.events import Event
 from providers.messages import Request
 
 
@@ -62,9 +63,10 @@ async def answer_chat(
         if beside.adds:
             context = Context(call, beside, body, request, snapshot.endpoints)
         climb = Climb(call, planned, request, context, strict=body.strict)
-        if request.stream:
-            return await _stream(call, climb, request), climb.headers
-        return await _whole(call, climb, request, planned.profile), call.headers
+        loop = Loop(call, climb, planned, request, body)
+        if body.stream:
+            return await _stream(call, climb, loop, request), climb.headers
+        return await _whole(call, climb, loop), call.headers
     except ProviderError as error:
         refused = errors.from_failure(error.failure, call.headers)
         await call.end("failed", refused.status, failure=error.failure)
@@ -88,46 +90,31 @@ async def answer_chat(
 def prepared(planned: Plan, body: ChatBody) -> Request:
     """The neutral request as the profile shapes it. Raises ApiError(400)."""
     request = neutral(body, planned.tries[0].model)
+    if body.repair:  # its answers are looked at whole, whoever streams the last one
+        request = msgspec.structs.replace(request, stream=False)
     return request if planned.profile is None else shaped(request, planned.profile)
 
 
-async def _whole(
-    call: CallInFlight, climb: Climb, request: Request, profile: Execution | None
-) -> bytes:
-    names = verdict.held_to(profile.validators if profile else (), request.output)
-    while True:
-        await _read_all(call, await climb.begin())
-        ending, failed = verdict.of_whole(call.answer, names)
-        if ending is None or not climb.leads_on_from(ending):
-            break
-        await climb.give_up(ending)
-    if failed:
-        call.headers["x-lakehouse-invalid"] = one_line("; ".join(failed))
-    call.services.states.keep(call.principal.id, call.answer)
+async def _whole(call: CallInFlight, climb: Climb, loop: Loop) -> bytes:
+    await loop.answered()
+    told = loop.told()
     if settings.LAKEHOUSE_STORE_CONTENT:
         call.row.answer_text = call.answer.storable_text
-    told = None
     if climb.context is not None:
-        await climb.context.keep(call.answer.turn())
-        told = climb.context.told()
+        if loop.converged:
+            await climb.context.keep(call.answer.turn())
+        told = (climb.context.told() or {}) | told
+    answer_id, model = _answer_id(call), call.row.model
+    document = call.answer.document(answer_id, int(time.time()), model, told or None)
+    handed_over = await loop.handed_over(document)
+    call.services.states.keep(call.principal.id, call.answer)
     await call.end("complete", 200)
-    return call.answer.document(_answer_id(call), int(time.time()), climb.model, told)
+    return handed_over
 
 
-async def _read_all(call: CallInFlight, events: list[Event]) -> None:
-    """The whole of an answer that began with these events. Raises ProviderError."""
-    assert call.exchange is not None
-    while events:
-        for event in events:
-            call.answer.add(event)
-            if isinstance(event, Fail):
-                raise ProviderError(event.failure)
-        events = await call.exchange.next() or []
-
-
-async def _stream(call: CallInFlight, climb: Climb, request: Request) -> ChatStream:
+async def _stream(call: CallInFlight, climb: Climb, loop: Loop, request: Request) -> ChatStream:
     """Waits for the first content, so that an early error is a real status; not for ever."""
-    opening = asyncio.create_task(climb.begin())
+    opening = asyncio.create_task(loop.events() if loop.rounds else climb.begin())
     opening.add_done_callback(_heard)
     try:
         done, _ = await asyncio.wait({opening}, timeout=settings.LAKEHOUSE_STREAM_COMMIT_SECS)
@@ -144,6 +131,7 @@ async def _stream(call: CallInFlight, climb: Climb, request: Request) -> ChatStr
         climb.context,
         ping_secs=settings.LAKEHOUSE_STREAM_PING_SECS,
         keep_text=settings.LAKEHOUSE_STORE_CONTENT,
+        judge=loop.judged if loop.looks else None,
     )
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from genai_prices import Usage, calc_price
 
+from providers.messages import Usage as ProviderUsage
+
 if TYPE_CHECKING:
     from lakehouse.gateway.recorder import Finished, Measures
 
@@ -61,3 +63,11 @@ def _price(
 def _amount(cost: Any) -> str | None:
     """As the ledger's column takes it; None for what no call can cost."""
     return f"{cost:.10f}" if 0 <= cost < MOST else None
+
+
+def of_usage(usage: ProviderUsage, model: str, base_url: str) -> Decimal | None:
+    """What one answer cost, for asks that are no calls; None when no price is known."""
+    told = _told(usage.native) or _price(
+        model, base_url, usage.input, usage.cached_read, usage.cache_write, usage.output
+    )
+    return None if told is None else Decimal(told)

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from lakehouse.gateway.dialect.body import ChatBody, EmbeddingBody, FeedbackBody
+from lakehouse.gateway.dialect.validating import IterateBody, ValidateBody
 
 
 def _inlined(shape: type) -> dict[str, Any]:
@@ -27,6 +28,8 @@ def _media(shape: type) -> dict[str, Any]:
 
 
 CHAT = _media(ChatBody)
+ITERATE = _media(IterateBody)
+VALIDATE = _media(ValidateBody)
 EMBEDDING = _media(EmbeddingBody)
 FEEDBACK = _media(FeedbackBody)
 OBJECT: dict[str, Any] = {"type": "object", "additionalProperties": True}
@@ -45,6 +48,66 @@ ERROR: dict[str, Any] = {
             },
         }
     },
+}
+_ERRORS: dict[str, Any] = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {
+            "validator": {"type": "string"},
+            "kind": {
+                "type": "string",
+                "enum": ["schema", "completeness", "consistency", "policy"],
+            },
+            "path": {"type": "string", "description": 'A JSON path, "$" for the whole'},
+            "message": {"type": "string"},
+        },
+    },
+}
+_NAMES = {"type": "array", "items": {"type": "string"}, "description": "Who looked"}
+VALIDATION: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "object": {"type": "string", "enum": ["lakehouse.validation"]},
+        "valid": {"type": "boolean"},
+        "validators": _NAMES,
+        "errors": _ERRORS,
+    },
+}
+_ATTEMPT: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "provider": {"type": "string"},
+        "model": {"type": "string"},
+        "errors": _ERRORS,
+        "input_tokens": {"type": "integer"},
+        "output_tokens": {"type": "integer"},
+    },
+}
+ITERATION: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "object": {"type": "string", "enum": ["lakehouse.iteration"]},
+        "valid": {"type": "boolean"},
+        "attempts": {"type": "array", "items": _ATTEMPT},
+        "stopped": OBJECT | {"nullable": True, "description": "What ended the rounds early"},
+        "answer": OBJECT | {"description": "The last answer, a chat.completion object"},
+    },
+}
+_TYPED = {"validators": _NAMES, "errors": _ERRORS}
+INVALID: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "error": {
+            "type": "object",
+            "properties": ERROR["properties"]["error"]["properties"] | _TYPED,
+        }
+    },
+}
+NOT_CONVERGED: dict[str, Any] = {
+    "type": "object",
+    "properties": INVALID["properties"]
+    | {name: ITERATION["properties"][name] for name in ("valid", "attempts", "stopped", "answer")},
 }
 
 

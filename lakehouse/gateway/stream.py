@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from typing import Self
+from collections.abc import Awaitable, Callable
+from typing import Any, Self
 
 from lakehouse import errors
 from lakehouse.errors import ApiError
@@ -10,9 +11,13 @@ from lakehouse.gateway.call import CLIENT_GONE, CallInFlight
 from lakehouse.gateway.dialect.chunks import PING, ChunkWriter
 from lakehouse.gateway.knowledge.context import Context
 from providers.errors import Failure, ProviderError
-from providers.events import End, Event, Fail, TextDelta
+from providers.events import End, Event, Fail, Finish, TextDelta
 
 logger = logging.getLogger(__name__)
+
+
+# What is said of the whole answer once its first choice is finished.
+Judge = Callable[[], Awaitable[dict[str, Any]]]
 
 
 class ChatStream:
@@ -32,6 +37,7 @@ class ChatStream:
         *,
         ping_secs: float,
         keep_text: bool,
+        judge: Judge | None = None,
     ) -> None:
         self._call = call
         self._opening: asyncio.Task[list[Event]] | None = opening
@@ -39,8 +45,10 @@ class ChatStream:
         self._context = context
         self._ping_secs = ping_secs
         self._store_text = keep_text
+        self._judge = judge
         in_session = context is not None and context.in_session
-        self._keep_text = keep_text or in_session or call.text_is_forwarded
+        kept = keep_text or in_session or call.text_is_forwarded
+        self._keep_text = kept or judge is not None
         self._over = False
 
     def __aiter__(self) -> Self:
@@ -111,6 +119,9 @@ class ChatStream:
                 answer.add(event)
             else:
                 answer.unkept += len(event.text)
+        if self._judge is not None and any(map(_finishes, events)):
+            judge, self._judge = self._judge, None
+            self._writer.concludes(await judge())
         data = self._writer.write(events)
         last = events[-1] if events else End()
         if isinstance(last, Fail):
@@ -148,3 +159,7 @@ class ChatStream:
         self._over = True
         await self._call.end("shutdown", 200, error=error.code, message=error.message)
         return self._writer.error(error, str(self._call.id))
+
+
+def _finishes(event: Event) -> bool:
+    return isinstance(event, End) or (isinstance(event, Finish) and event.choice == 0)

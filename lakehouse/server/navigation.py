@@ -79,6 +79,14 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": "Quality",
+                "separator": True,
+                "items": [
+                    link("Audits", "policy", "audit_auditrun"),
+                    link("Findings", "find_in_page", "audit_finding"),
+                ],
+            },
+            {
                 "title": "Work",
                 "separator": True,
                 "items": [link("Jobs", "work_history", "procrastinate_procrastinatejob")],

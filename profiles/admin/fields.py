@@ -4,12 +4,14 @@ A list of texts is one text a line, since a comma may be part of one; a line bre
 within a text is written \\n. A list of known words is boxes to tick.
 """
 
+import json
 import re
 from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 from unfold.widgets import (
@@ -43,6 +45,46 @@ class LinesField(forms.Field):
         return list(initial or []) != self.to_python(data)
 
 
+class ItemsField(forms.Field):
+    """A list of names and objects, one a line: `json`, `{"max_length": {"words": 500}}`.
+
+    What begins as a list is read as JSON whole.
+    """
+
+    widget = UnfoldAdminExpandableTextareaWidget
+
+    def to_python(self, value: Any) -> list[Any]:
+        text = (value or "").strip()
+        whole = text.startswith("[")
+        lines = [text] if whole else [line.strip() for line in text.splitlines() if line.strip()]
+        read: list[Any] = [self._read(line) if line[0] in "[{" else line for line in lines]
+        found: list[Any] = read[0] if whole else read
+        return found
+
+    @staticmethod
+    def _read(text: str) -> Any:
+        try:
+            return json.loads(text)
+        except RecursionError:
+            raise ValidationError("This is nested too deeply.") from None
+        except ValueError as error:
+            raise ValidationError(f"This is not JSON: {str(error)[:200]}.") from None
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, list):
+            return value
+        return "\n".join(
+            item if isinstance(item, str) else json.dumps(item, ensure_ascii=False)
+            for item in value
+        )
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return list(initial or []) != self.to_python(data)
+        except ValidationError:
+            return True
+
+
 class BoxesField(forms.MultipleChoiceField):
     widget = UnfoldAdminCheckboxSelectMultipleWidget
 
@@ -61,7 +103,7 @@ class PlainFields:
                 return BoxesField(choices=db_field.base_field.flatchoices, **said)
             return LinesField(**said | {"help_text": f"{db_field.help_text} {_LINES}"})
         if isinstance(db_field, models.JSONField):
-            return ObjectField(**said)
+            return ItemsField(**said) if db_field.default is list else ObjectField(**said)
         field: forms.Field | None = super().formfield_for_dbfield(  # type: ignore[misc]
             db_field, request, **kwargs
         )

@@ -57,7 +57,11 @@ class ExecutionAdmin(ProfileAdmin):
             "What its answers are held to",
             {
                 "fields": ("validators", "task_class"),
-                "description": "Checks of a complete answer.",
+                "description": (
+                    "Checks of a complete answer, one a line: a name, or an object with its "
+                    'settings, like {"max_length": {"words": 500}}. '
+                    "`manage.py validate --list` shows them all."
+                ),
             },
         ),
         (

@@ -1,5 +1,6 @@
 """Values and changes as a person reads them."""
 
+import json
 from collections.abc import Iterable, Iterator
 from difflib import unified_diff
 from typing import Any, NamedTuple
@@ -55,8 +56,12 @@ def value(given: Any) -> str:
     if isinstance(given, float):
         return str(given).removesuffix(".0")
     if isinstance(given, list):
-        return "\n".join(repr(item)[1:-1] if isinstance(item, str) else str(item) for item in given)
+        return "\n".join(map(_item, given))
     return str(given)
+
+
+def _item(given: Any) -> str:
+    return repr(given)[1:-1] if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
 
 
 def _lines(before: Any, after: Any) -> Iterator[Line]:

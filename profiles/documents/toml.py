@@ -1,5 +1,6 @@
 """Plain values as TOML, always in the same bytes, texts of several lines as they look."""
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -35,8 +36,19 @@ def key(name: str) -> str:
 
 
 def _within(given: Any) -> str:
-    """A value in a list or inline table, which stays on one line."""
+    """A value in a list or inline table, which stays on one line.
+
+    What holds a null, which TOML has not, is a text of JSON: a list that takes objects reads it.
+    """
+    if isinstance(given, Mapping) and _has_null(given):
+        return _line(json.dumps(given, ensure_ascii=False))
     return _line(given) if isinstance(given, str) else value(given)
+
+
+def _has_null(given: Any) -> bool:
+    if isinstance(given, Mapping):
+        return any(map(_has_null, given.values()))
+    return any(map(_has_null, given)) if isinstance(given, list | tuple) else given is None
 
 
 def _line(text: str) -> str:

@@ -6,8 +6,8 @@ from django.db import models
 
 from profiles import checks, parameters
 from profiles.base import Profile, invariants
+from profiles.execution import validators as answer_validators
 from profiles.execution.names import taken_by_a_provider
-from profiles.execution.validators import VALIDATORS
 from profiles.kinds import Kind
 from profiles.revisions import tracked
 from providers.models import Provider
@@ -22,7 +22,8 @@ def _choices() -> list[tuple[str, str]]:
 
 
 def _validators() -> list[tuple[str, str]]:
-    return list(VALIDATORS.items())
+    """What an earlier migration names."""
+    return list(answer_validators.VALIDATORS.items())
 
 
 def _number(field: str, help_text: str) -> "models.FloatField[float | None, float | None]":
@@ -104,10 +105,10 @@ class ExecutionProfile(Profile):
         related_name="+",
         help_text="What is tried when the provider fails.",
     )
-    validators = ArrayField(
-        models.CharField(max_length=40, choices=_validators),
+    validators = models.JSONField(
         default=list,
         blank=True,
+        validators=[answer_validators.check],
         help_text="What an answer must pass; a ladder's rung can hand on those that do not.",
     )
     task_class = models.CharField(

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from profiles.execution.validators import Named, named
 from profiles.parameters import Parameters, as_defaults
 from providers.endpoint import Endpoint
 from providers.messages import Request, Segment
@@ -21,7 +22,7 @@ class Execution(msgspec.Struct, frozen=True):
     system_prompt: str = ""
     output_floor: int = 0
     ladder: str = ""
-    validators: tuple[str, ...] = ()
+    validators: tuple[Named, ...] = ()
     task_class: str = ""
     retrieval: str = ""
     memory: str = ""
@@ -32,7 +33,10 @@ class Execution(msgspec.Struct, frozen=True):
 
 
 def of(name: str, revision: int, values: Mapping[str, Any]) -> Execution:
-    """From a revision's values. Raises msgspec.ValidationError when they are not usable."""
+    """From a revision's values.
+
+    Raises msgspec.ValidationError, and Django's, when they are not usable.
+    """
     texts = (
         *("provider", "model", "system_prompt", "ladder"),
         *("task_class", "retrieval", "memory", "observer"),
@@ -42,7 +46,7 @@ def of(name: str, revision: int, values: Mapping[str, Any]) -> Execution:
         revision=revision,
         parameters=Parameters.of(values),
         output_floor=int(values["output_floor"]),
-        validators=tuple(values["validators"]),
+        validators=named(values["validators"]),
         **{field: values[field] or "" for field in texts},
     )
 

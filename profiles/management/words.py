@@ -66,12 +66,12 @@ def _value(kind: str, field: str, text: str) -> Any:
     if field == "rungs" and kind == rows.LADDER:
         return _json(field, text) if text.lstrip().startswith("[") else _rungs(text)
     try:
-        is_list = isinstance(rows.new(kind)._meta.get_field(field), ArrayField)
+        known = rows.new(kind)._meta.get_field(field)
     except FieldDoesNotExist:
         return text  # refused later, with a suggestion
-    if not is_list:
-        return text
-    return texts(field, text)
+    if isinstance(known, ArrayField) or getattr(known, "default", None) is list:
+        return texts(field, text)
+    return text
 
 
 def _json(field: str, text: str) -> Any:

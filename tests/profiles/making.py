@@ -16,7 +16,8 @@ OTHER_VALUES: dict[str, dict[str, Any]] = {
         **dict(provider="echo", model="m", ladder="fast", retrieval="r", memory="m", observer="o"),
         **dict(temperature=0.2, top_p=0.5, top_k=3, max_output_tokens=9, presence_penalty=0.1),
         **dict(frequency_penalty=-0.5, seed=-1, stop=["END", "a\nb"], reasoning_effort="low"),
-        **dict(system_prompt='Be "brief".\n\tAnd kind.\n', output_floor=5, validators=["json"]),
+        **dict(system_prompt='Be "brief".\n\tAnd kind.\n', output_floor=5),
+        validators=["json", {"json_schema": {"schema": {"enum": [None, "a\nb"]}}}],
         **dict(task_class="support", description="For tickets.", owner="support team"),
     ),
     "retrieval": dict(

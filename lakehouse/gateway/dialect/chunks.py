@@ -44,6 +44,7 @@ class ChunkWriter:
         self._include_usage = include_usage
         self._told = b""
         self._begun: set[int] = set()
+        self._verdict: dict[str, Any] | None = None
 
     def names(self, model: str) -> None:
         """The model that answers, where it is another than was tried first; before any chunk."""
@@ -55,6 +56,10 @@ class ChunkWriter:
         """What we say of the answer ourselves: the first chunk's `lakehouse`; before any chunk."""
         if told is not None:
             self._told = b'],"lakehouse":' + _encode(told)
+
+    def concludes(self, verdict: dict[str, Any]) -> None:
+        """What we say of the whole: the finish chunk's `lakehouse`; before that is written."""
+        self._verdict = verdict
 
     def _write_head(self) -> None:
         self._head = b"data: " + _encode(self._about)[:-1] + b',"choices":['
@@ -125,13 +130,18 @@ class ChunkWriter:
         }
         if finish and finish.native and finish.native != finish.reason:
             document["native_finish_reason"] = finish.native
-        if self._told:
-            told, self._told = self._told, b""
+        told, self._told = self._told, b""
+        if self._verdict is not None and finish is not None and choice == 0:
+            told, self._verdict = b'],"lakehouse":' + _encode(self._verdict), None
+        if told:
             return self._head + _encode(document) + told + self._tail[1:]
         return self._head + _encode(document) + self._tail
 
     def end(self, usage: Usage) -> bytes:
         """The usage chunk when it was asked for, and the terminator."""
+        if self._verdict is not None:  # nothing said that the answer is finished
+            self._told, self._verdict = b'],"lakehouse":' + _encode(self._verdict), None
+            return self._chunk(0, {}) + self.end(usage)
         if not self._include_usage:
             return DONE
         return self._head + b'],"usage":' + _encode(usage_object(usage)) + b"}\n\n" + DONE

@@ -79,7 +79,7 @@ class Context:
         self._endpoints = endpoints
         self._embedded: dict[tuple[str, int], tuple[list[float], int] | str] = {}
         self._gathered: dict[int, Gathered] = {}
-        self._now: Gathered | None = None
+        self.now: Gathered | None = None  # what the last try was given
         self._kept: bool | None = None
 
     @property
@@ -95,15 +95,20 @@ class Context:
         limit = min(rank(self._call.principal.clearance), rank(endpoint.clearance))
         if limit not in self._gathered:
             self._gathered[limit] = await self._gather(limit, endpoint)
-        self._now = now = self._gathered[limit]
+        self.now = now = self._gathered[limit]
         if now.history.repeated_rank > limit:
             raise NotCleared(_NOT_CLEARED.format(endpoint.name, endpoint.clearance))
         self._record(now)
         return with_gathered(request, now, self._call.id.hex[-8:])
 
+    def back_to(self, gathered: Gathered) -> None:
+        """An earlier try's answer is the answer after all."""
+        self.now = gathered
+        self._record(gathered)
+
     def told(self) -> dict[str, Any] | None:
         """The answer's `lakehouse` object: what went into the prompt."""
-        now = self._now
+        now = self.now
         if now is None:
             return None
         told: dict[str, Any] = {}
@@ -139,10 +144,10 @@ class Context:
     async def keep(self, answer: Turn | None) -> None:
         """Keeps the session's new turn. A database that is away loses it: `told` and the log
         say so."""
-        if self._session is None or self._now is None or answer is None:
+        if self._session is None or self.now is None or answer is None:
             return
         row = self._call.row
-        said = [*self._incoming[self._now.history.repeated :], answer]
+        said = [*self._incoming[self.now.history.repeated :], answer]
         try:
             await in_database(
                 lambda: history.keep(

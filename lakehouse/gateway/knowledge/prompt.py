@@ -27,6 +27,12 @@ class Gathered(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
     @property
+    def citations(self) -> frozenset[str]:
+        """The passages' ids, as the prompt has them."""
+        count = len(self.found.passages) if self.found else 0
+        return frozenset(f"p{number}" for number in range(1, count + 1))
+
+    @property
     def label_rank(self) -> int:
         """The highest label of what goes into the prompt."""
         passages = [rank(p.label) for p in self.found.passages] if self.found else []

@@ -39,7 +39,8 @@ class ChatView(GatewayView):
         self, request: HttpRequest, principal: Principal, call_id: UUID
     ) -> HttpResponseBase:
         """OpenAI's chat dialect plus `provider`, `profile`, `ladder`, `sensitivity` and `strict`;
-        streams when `stream` is true."""
+        streams when `stream` is true. `repair` sends an invalid answer's errors back so many
+        times at most; what the last one fails is in `lakehouse.invalid`."""
         raw = json_body(request)
         body, trace = decode_chat(raw), trace_in(request, call_id)
         answer, headers = await answer_chat(running(), principal, call_id, body, raw, trace)

@@ -82,7 +82,9 @@ def profile(served: Gateway, name: str, *, live: bool = False, **columns: Any) -
         "validators": [],
     }
     row |= {"output_floor": 0, "revision": 1, "live": False, "created": "now", "updated": "now"}
-    _insert(served, "profiles_executionprofile", row | {"name": name} | columns)
+    row |= {"name": name} | columns
+    row["validators"] = Jsonb(row["validators"])
+    _insert(served, "profiles_executionprofile", row)
     activate(served, name, live=live)
     return name
 

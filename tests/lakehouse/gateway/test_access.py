@@ -67,6 +67,16 @@ ROUTES: dict[str, tuple[int, ...]] = {
     "api/v1/documents/<pk>/": ABSENT,
     "api/v1/documents/<pk>/text/": ABSENT,
     "api/v1/documents/<pk>/chunks/": ABSENT,
+    "api/v1/audits/": MANAGED,
+    "api/v1/audits/rates/": MANAGED,
+    "api/v1/audits/<pk>/": ABSENT,
+    "api/v1/audits/<pk>/findings/": ABSENT,
+    "api/v1/audits/<pk>/report/": ABSENT,
+    "api/v1/audits/<pk>/cancel/": ACTED_ON,
+    "api/v1/audits/<pk>/resume/": ACTED_ON,
+    "api/v1/findings/": MANAGED,
+    "api/v1/findings/<pk>/": ABSENT,
+    "api/v1/findings/<pk>/mark/": ACTED_ON,
 }
 for verb in ("activate", "retire", "restore", "pin", "unpin", "review"):
     ROUTES[f"api/v1/playbooks/<pk>/{verb}/"] = ACTED_ON
@@ -80,7 +90,7 @@ for kind in KINDS:
         f"api/v1/profiles/{kind}/<name>/diff/": ABSENT,
     }
 VIEWED = (
-    *("cluster", "alert"),
+    *("cluster", "alert", "auditrun", "finding"),
     *("provider", "apikey", "call", "breaker", "ladder", "activation", "session"),
     *("playbook", "feedback"),
     "document",

@@ -70,3 +70,14 @@ def test_a_raised_output_floor_is_told(served: Gateway, upstreams: Upstreams) ->
     answer = served.chat("kimi", max_tokens=10)
     assert upstreams["kimi"].last.json["max_completion_tokens"] == 1500
     assert answer.headers["x-lakehouse-output-floor"] == "1500"
+
+
+def test_an_answer_is_held_to_a_format_that_was_dropped(
+    served: Gateway, upstreams: Upstreams
+) -> None:
+    source = {"name": "n", "schema": {"type": "object", "required": ["n"]}}
+    wanted = {"type": "json_schema", "json_schema": source}
+    answer = served.chat("ollama_cloud", response_format=wanted)
+    assert answer.headers["x-lakehouse-dropped"] == "response_format"
+    assert answer.headers["x-lakehouse-invalid"] == 'json_schema: "n" is missing.'
+    assert served.call(answer.headers["x-request-id"])["invalid"][0]["kind"] == "completeness"

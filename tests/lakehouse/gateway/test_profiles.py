@@ -120,4 +120,4 @@ def test_an_answer_that_fails_validation_says_so(governed: Gateway, upstream: Op
     name = profile(governed, "strictly", provider_id=A, validators=["json"])
     answer = ask(governed, profile=name)
     assert answer.status_code == 200
-    assert answer.headers["x-lakehouse-invalid"].startswith("json: the answer is not one JSON")
+    assert answer.headers["x-lakehouse-invalid"].startswith("json: The answer is not one JSON")

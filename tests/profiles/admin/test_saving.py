@@ -75,7 +75,7 @@ WRONG = {
     "top_p": ("nan", "number"),
     "seed": ("9" * 30, "less than or equal"),
     "provider": ("nobody", "valid choice"),
-    "validators": (["poem"], "valid choice"),
+    "validators": ("poem", 'There is no "poem"'),
     "stop": ("x\n" * 17, "at most 16"),
     "system_prompt": ("a\x00b", "Null characters"),
 }

@@ -120,6 +120,11 @@ def policy(served: Gateway, kind: str, name: str, *, live: bool = False, **colum
     return name
 
 
+def nothing_known(served: Gateway) -> None:
+    """No document and no playbook of another module's tests."""
+    served.rows("TRUNCATE profiles_document, profiles_playbook CASCADE")
+
+
 def nothing_live(served: Gateway) -> None:
     """Calls get no retrieval or memory profile but one that they name."""
     for kind in DEFAULTS:

@@ -1,0 +1,1 @@
+"""The auditor: asks a named provider to review code, and believes nothing it cannot find there."""

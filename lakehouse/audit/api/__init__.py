@@ -1,0 +1,1 @@
+"""/api/v1/audits/ and /api/v1/findings/."""

@@ -1,0 +1,1 @@
+"""One module a validator. Each has `make(settings)`, which gives the validator itself."""

@@ -1,0 +1,1 @@
+"""Schemas and patterns, checked and applied in processes of their own, within limits."""
