@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import environ
 
-from lakehouse.server import logs, navigation, postgres, secret_key
+from lakehouse.server import addresses, logs, navigation, postgres, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -129,7 +129,9 @@ DATABASES = {
 
 # Limits and budgets of keys are counted here: several processes need one for all of them,
 # CACHE_URL=redis://host:6379/0.
-CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+CACHES = {
+    "default": addresses.read(env.cache_url, "CACHE_URL", "locmemcache://", "redis://host:6379/0")
+}
 
 # --- static files and the admin ---------------------------------------------
 
@@ -139,7 +141,11 @@ UNFOLD = navigation.UNFOLD
 
 # --- e-mail ----------------------------------------------------------------
 
-vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+vars().update(
+    addresses.read(
+        env.email_url, "EMAIL_URL", "consolemail://", "smtp+tls://user:password@host:587"
+    )
+)
 DEFAULT_FROM_EMAIL = env.str("LAKEHOUSE_EMAIL_FROM", default="lakehouse@localhost")
 
 # --- REST ------------------------------------------------------------------

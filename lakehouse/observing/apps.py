@@ -15,6 +15,7 @@ class ObservingConfig(AppConfig):
         """What of the settings is secret appears in no log line, page or error from here on."""
         from django.conf import settings
 
+        from lakehouse.observing.channels import checks as channel_checks
         from lakehouse.observing.forwarding import checks, target
         from providers.redact import redact
 
@@ -22,3 +23,4 @@ class ObservingConfig(AppConfig):
             redact.learn(getattr(settings, name) or "")
         target.learn_secrets()
         checks.register()
+        channel_checks.register()

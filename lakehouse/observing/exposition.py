@@ -106,9 +106,8 @@ class Own(Collector):
         yield _gauge("records_waiting", text, value=recorder.waiting)
         text = "How long the longest waiting of them has waited."
         yield _gauge("records_waiting_seconds", text, value=recorder.oldest_secs)
-        text = "1 when the last try to reach the database went well."
-        healthy = recorder.healthy and services.listener.healthy
-        yield _gauge("database_up", text, value=float(healthy))
+        text = "1 when the last try to reach the database went well, and none hangs."
+        yield _gauge("database_up", text, value=float(services.database_answers))
         text = "0 while Redis is away, and each process counts the limits of keys alone."
         yield _gauge("limits_together", text, value=float(services.limiter.healthy))
         traces = services.forwarder.counts()

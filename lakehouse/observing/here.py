@@ -97,7 +97,7 @@ class Observing:
             host=recorder.host,
             pid=recorder.pid,
             open_calls=services.drain.open_calls,
-            database="ok" if services.listener.healthy and recorder.healthy else "away",
+            database="ok" if services.database_answers else "away",
             records_waiting=recorder.waiting,
             records_dropped=recorder.dropped,
             limits_together=services.limiter.healthy,

@@ -42,10 +42,19 @@ class Pulse:
         self._ends: deque[tuple[float, float]] = deque()  # when looked, the last end seen then
 
     async def run(self) -> None:
-        """For ever."""
+        """For ever. A database that hangs keeps the telling, never the looking."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._look_again())
+            group.create_task(self._tell_again())
+
+    async def _look_again(self) -> None:
         while True:
             await asyncio.sleep(EVERY_SECS)
             self.look(time.time())
+
+    async def _tell_again(self) -> None:
+        while True:
+            await asyncio.sleep(EVERY_SECS)
             try:
                 await asyncio.to_thread(self.tell)
             except Exception as error:

@@ -85,6 +85,22 @@ def test_an_unknown_log_format_is_refused_by_name(env: pytest.MonkeyPatch) -> No
         read(env, LAKEHOUSE_LOG="xml")
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("EMAIL_URL", "file:///mail"),
+        ("EMAIL_URL", "smtp+tls://user:canary/word@mail.example:587"),
+        ("CACHE_URL", "rediss+canary://host"),
+    ],
+)
+def test_an_address_that_cannot_be_read_is_refused_by_name_and_not_shown(
+    env: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    with pytest.raises(ImproperlyConfigured, match=f"{name} cannot be read") as refused:
+        read(env, **{name: value})
+    assert "canary" not in str(refused.value)
+
+
 def test_nothing_is_unsafe_on_loopback(env: pytest.MonkeyPatch) -> None:
     assert unsafe(read(env, DJANGO_DEBUG="true", LAKEHOUSE_HOSTS="*"), "127.0.0.1", env) == set()
 

@@ -1,5 +1,6 @@
 """The button on a call's page that makes a draft playbook of it."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
@@ -11,7 +12,7 @@ from django.http import (
     HttpResponseNotAllowed,
     HttpResponseRedirect,
 )
-from django.urls import URLPattern, path, reverse
+from django.urls import NoReverseMatch, URLPattern, path, reverse
 from unfold.admin import ModelAdmin
 
 from lakehouse.gateway.knowledge.promotion import Refused, promote
@@ -34,8 +35,10 @@ class Promoting(ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        may = request.user.has_perm("profiles.add_playbook")
-        page = reverse("admin:gateway_call_promote", args=[object_id]) if may else ""
+        page = ""
+        if request.user.has_perm("profiles.add_playbook"):
+            with suppress(NoReverseMatch):  # of what is no id there is no page either
+                page = reverse("admin:gateway_call_promote", args=[object_id])
         context = (extra_context or {}) | {"promote_url": page}
         response: HttpResponse = super().change_view(request, object_id, form_url, context)
         return response

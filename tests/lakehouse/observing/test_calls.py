@@ -185,3 +185,9 @@ def test_a_failed_calls_page_leads_to_its_cluster(operator: Client) -> None:
     made = call("failed", error_kind="timeout", fingerprint="v1-ab12")
     page = operator.get(f"{LIST}{made.pk}/change/").content.decode()
     assert 'href="/admin/observing/cluster/v1-ab12/change/"' in page
+
+
+@pytest.mark.parametrize("page", ["gateway/call/nonsense", "observing/cluster/%00"])
+def test_an_address_with_no_id_in_it_leads_to_a_message(operator: Client, page: str) -> None:
+    answer = operator.get(f"/admin/{page}/change/", follow=True)
+    assert (answer.status_code, "Perhaps it was deleted?" in answer.content.decode()) == (200, True)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from lakehouse.observing import alerting, channels, sending, states
+from lakehouse.observing.channels.checks import CONSOLE, mail_server
 from lakehouse.observing.models import Alert
 from tests.lakehouse.observing.failing import failed, only, run
 from tests.lakehouse.observing.receiving import Receiver
@@ -53,6 +54,13 @@ def test_an_e_mail_goes_to_everyone_named(settings: Settings) -> None:
     assert "Look." in sent.body
     alert = Alert.objects.get(channel="email")
     assert sent.extra_headers == {"X-Lakehouse-Dedupe-Key": alert.dedupe_key}
+
+
+def test_e_mails_that_only_the_console_would_see_are_warned_of(settings: Settings) -> None:
+    assert mail_server(None) == []
+    settings.EMAIL_BACKEND, settings.LAKEHOUSE_ALERT_EMAIL = CONSOLE, ["ops@corp.example"]
+    (warning,) = mail_server(None)
+    assert "Set EMAIL_URL" in str(warning.hint)
 
 
 def test_a_webhook_gets_signed_json(settings: Settings, receiver: Receiver) -> None:

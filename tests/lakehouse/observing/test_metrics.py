@@ -1,11 +1,13 @@
 """What is counted, by which labels, and who may read it."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 import pytest
 from django.test import RequestFactory
+from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from lakehouse.errors import ApiError
@@ -87,6 +89,15 @@ def test_breakers_records_and_ring_are_shown_as_they_stand(observing: Observing)
     assert found["lakehouse_breaker", "echo"] == 0
     assert found["lakehouse_records_dropped_total",] == 4
     assert found["lakehouse_ring_seen_total",] == 1
+
+
+def test_a_database_that_hangs_is_no_database(observing: Observing) -> None:
+    assert scraped(observing)["lakehouse_database_up",] == 1
+    late = ended().finished
+    late.row.finished_at = timezone.now() - timedelta(seconds=6)
+    observing.services.recorder.finished(late)
+    assert scraped(observing)["lakehouse_database_up",] == 0
+    assert observing.services.readiness()["database"] == observing.standing().database == "away"
 
 
 def test_lost_traces_and_limits_that_are_counted_alone_are_shown(observing: Observing) -> None:

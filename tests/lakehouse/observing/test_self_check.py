@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from lakehouse.gateway.drain import Drain
@@ -147,3 +149,31 @@ def test_with_the_database_away_the_log_hears_of_it_at_once(
         "the database is behind: a call record has waited for 50 s",
         "the database has caught up",
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_with_a_database_that_hangs_the_log_hears_of_it_too(
+    drain: Drain,
+    recorder: Recorder,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("lakehouse.observing.pulse.EVERY_SECS", 0.01)
+
+    pulse, over = Pulse(recorder, drain), threading.Event()
+
+    async def beats() -> None:
+        beating = asyncio.create_task(pulse.run())
+        await asyncio.sleep(0.05)  # it hangs by now
+        late = finished()
+        late.row.finished_at = timezone.now() - timedelta(seconds=50)
+        recorder.finished(late)
+        await asyncio.sleep(0.05)
+        over.set()
+        beating.cancel()
+
+    with ThreadPoolExecutor() as pool, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE gateway_instance")
+        pool.submit(asyncio.run, beats())
+        assert over.wait(5)
+    assert "a call record has waited for 50 s" in caplog.text
