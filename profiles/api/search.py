@@ -95,6 +95,7 @@ class SearchView(APIView):
     permission_classes = [KeyOrStaff]
 
     @extend_schema(
+        tags=["retrieval"],
         operation_id="retrieval_search", request=SearchSerializer, responses=FoundSerializer
     )
     def post(self, request: Request) -> Response:
