@@ -96,7 +96,9 @@ class SearchView(APIView):
 
     @extend_schema(
         tags=["retrieval"],
-        operation_id="retrieval_search", request=SearchSerializer, responses=FoundSerializer
+        operation_id="retrieval_search",
+        request=SearchSerializer,
+        responses=FoundSerializer,
     )
     def post(self, request: Request) -> Response:
         """Passages, best first, and how each candidate fared. Nothing above the caller's label."""
