@@ -23,7 +23,7 @@ def test_silence_between_tokens_is_filled_with_comments(
     hasty: Gateway, upstream: OpenAIServer
 ) -> None:
     first, *rest = sse(*text_chunks("a"))
-    upstream.next(Answer.stream([first, b"".join(rest)], pause=0.9))
+    upstream.next(Answer.stream([first, b"".join(rest)], pause=1.2))
     with hasty.client() as client:
         answer = client.post("/v1/chat", json=body(MODEL, stream=True))
     assert answer.text.count(": waiting\n\n") >= 3

@@ -159,10 +159,10 @@ def test_an_exchange_waits_for_one_that_is_being_written() -> None:
 
 def blocked(turns: tuple[Turn, ...]) -> str:
     """Whether keeping them has to wait."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '50ms'")
     try:
-        kept(*turns)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '50ms'")
+            kept(*turns)
     except OperationalError:
         return "waited"
     return "did not wait"
