@@ -88,10 +88,25 @@ def test_a_diff_is_its_new_side_with_what_changed() -> None:
     assert [each.path for each in uncovered] == ["gone.py", "p.png"]
 
 
-@pytest.mark.parametrize("text", ["", "hello", "@@ -1 +1 @@\n-a\n+b\n"])
+LONG = "9" * 5000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "hello", "@@ -1 +1 @@\n-a\n+b\n"),
+        f"--- a/x\n+++ b/x\n@@ -1 +1,{LONG} @@\n-a\n+b\n",  # more digits than Python reads
+        "--- a/x\n+++ b/x\n@@ -1 +99999999999 @@\n-a\n+b\n",  # than a column holds
+    ],
+)
 def test_what_is_no_diff_is_refused(text: str) -> None:
     with pytest.raises(diffs.NoDiff):
         diffs.parse(text)
+
+
+def test_an_escape_that_git_never_writes_is_a_plain_character() -> None:
+    (source,), _ = diffs.parse('--- a/x\n+++ "b/x\\8\\1.py"\n@@ -1 +1 @@\n-a\n+b\n')
+    assert source.path == "x81.py"
 
 
 @pytest.mark.parametrize(
