@@ -118,6 +118,7 @@ def test_an_escape_that_git_never_writes_is_a_plain_character() -> None:
         ("a.py", "api_key: str = token", "api_key: str = token"),
         ("x.cfg", "password = hunter22", "password = [redacted]"),
         ("a.py", 'ID = "AKIAABCDEFGHIJKLMNOP"', 'ID = "[redacted]"'),
+        ("a.py", f'HF = "hf_{"aB3d" * 9}"', 'HF = "[redacted]"'),
         ("a.py", 'DSN = "postgres://u:pa55word@db/x"', 'DSN = "postgres://u:[redacted]@db/x"'),
     ],
 )
@@ -130,6 +131,22 @@ def test_a_private_key_goes_line_by_line() -> None:
     clean, lines = without_secrets("a.txt", text)
     assert "MII" not in clean
     assert (clean.count("\n"), lines) == (text.count("\n"), 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n"
+        f"{'lQdGBF+x' * 8}\n-----END PGP PRIVATE KEY BLOCK-----",
+        # The end of one, as a hunk shows it.
+        f"{'MIIabc12' * 8}\n{'MIIabc12' * 2}==\n-----END RSA PRIVATE KEY-----",
+    ],
+)
+def test_other_private_keys_and_their_ends_go_too(text: str) -> None:
+    clean, lines = without_secrets("a.txt", f"one\n{text}\ntwo\n")
+    assert not {"lQdG", "MIIa"} & {line[:4] for line in clean.split("\n")}
+    assert (clean.count("\n"), lines > 0) == (text.count("\n") + 3, True)
+    assert clean.startswith("one\n") and clean.endswith("\ntwo\n")
 
 
 @pytest.mark.parametrize("path", [".env", "deploy/.env.prod", "secrets.toml", "k/server.pem"])
