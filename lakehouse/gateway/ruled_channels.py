@@ -5,7 +5,17 @@ from typing import Any
 import msgspec
 
 from lakehouse.truth.paths import Location
-from providers.events import Event, ReasoningDelta, RefusalDelta, TextDelta, ToolArgs
+from providers.events import (
+    End,
+    Event,
+    Fail,
+    Finish,
+    ReasoningDelta,
+    RefusalDelta,
+    TextDelta,
+    ToolArgs,
+    ToolEnd,
+)
 
 Piece = TextDelta | ReasoningDelta | RefusalDelta | ToolArgs
 _NAMES = {TextDelta: "content", ReasoningDelta: "reasoning_content", RefusalDelta: "refusal"}
@@ -27,6 +37,20 @@ def place(event: Event) -> Location | None:
     if isinstance(event, Piece):
         return ("choices", str(event.choice), "message", _NAMES[type(event)])
     return None
+
+
+def over(event: Event) -> Location | None:
+    """The place within which nothing more comes after the event; None where more may."""
+    match event:
+        case ToolEnd():
+            slot = str(event.slot)
+            return ("choices", str(event.choice), "message", "tool_calls", slot)
+        case Finish():
+            return ("choices", str(event.choice))
+        case End() | Fail():
+            return ()
+        case _:
+            return None
 
 
 def text_of(event: Event) -> str:

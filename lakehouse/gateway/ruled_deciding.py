@@ -5,7 +5,7 @@ from typing import Any
 
 from lakehouse.gateway.dialect.answer import Answer
 from lakehouse.gateway.ruled_answer import plain
-from lakehouse.gateway.ruled_channels import place, saying, text_of
+from lakehouse.gateway.ruled_channels import over, place, saying, text_of
 from lakehouse.truth.actions import Pass, Redact
 from lakehouse.truth.conditions import FieldContainsAny, holds
 from lakehouse.truth.deciding import replaced
@@ -95,7 +95,7 @@ class Watching(AtEnd):
     def _watched(self, event: Event) -> list[Event]:
         where = place(event)
         if where is None:
-            return [*self._rest(), event] if isinstance(event, Finish | End | Fail) else [event]
+            return [*self._rest(event), event]
         if not any(path.covers("answer", where) for path in self._condition.fields):
             return [event]
         scrubber, _ = self._texts.setdefault(where, (Scrubber(self._condition.wanted, ""), event))
@@ -104,7 +104,11 @@ class Watching(AtEnd):
             return [event]
         return [saying(event, text)] if text else []
 
-    def _rest(self) -> list[Event]:
-        """What was held back until nothing more comes."""
-        rest = [(scrubber.finish(), first) for scrubber, first in self._texts.values()]
+    def _rest(self, event: Event) -> list[Event]:
+        """What was held back of the texts of which nothing more comes."""
+        within = over(event)
+        if within is None:
+            return []
+        ended = [text for where, text in self._texts.items() if where[: len(within)] == within]
+        rest = [(scrubber.finish(), first) for scrubber, first in ended]
         return [saying(first, text) for text, first in rest if text]

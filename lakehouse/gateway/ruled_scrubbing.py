@@ -1,12 +1,12 @@
 """Redacting an answer while it streams."""
 
-from lakehouse.gateway.ruled_channels import place, saying, text_of
+from lakehouse.gateway.ruled_channels import over, place, saying, text_of
 from lakehouse.truth.actions import Redact, is_json, whole_json, within_json
 from lakehouse.truth.conditions import FieldContainsAny
 from lakehouse.truth.paths import Location
 from lakehouse.truth.rule import Rule
 from lakehouse.truth.scrubbing import Scrubber
-from providers.events import End, Event, Fail, Finish, ToolEnd
+from providers.events import Event
 
 
 class Covering:
@@ -67,19 +67,11 @@ class Scrubbing:
 
     def _ended_by(self, event: Event) -> list[Event]:
         """What was held back of the texts of which nothing more comes."""
-        over: Location
-        match event:
-            case ToolEnd():
-                slot = str(event.slot)
-                over = ("choices", str(event.choice), "message", "tool_calls", slot)
-            case Finish():
-                over = ("choices", str(event.choice))
-            case End() | Fail():
-                over = ()
-            case _:
-                return []
+        within = over(event)
+        if within is None:
+            return []
         said: list[Event] = []
-        for where in [where for where in self._texts if where[: len(over)] == over]:
+        for where in [where for where in self._texts if where[: len(within)] == within]:
             scrubber, first = self._texts.pop(where)
             said += self._said(scrubber, first, scrubber.finish())
         return said

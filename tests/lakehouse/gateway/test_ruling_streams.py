@@ -151,3 +151,13 @@ def test_a_rule_that_breaks_ends_the_stream(monkeypatch: pytest.MonkeyPatch) -> 
     assert stream.passed([TextDelta("c" * 50_000)]) == []
     assert stream.outcome.ended is not None
     assert "took longer" in stream.outcome.undecided
+
+
+@pytest.mark.parametrize("action", ['"Redact"', '{ Reject = { message = "no" } }'])
+def test_a_choice_that_ends_releases_nothing_of_another(action: str) -> None:
+    stream = RuledStream(one(FOUND, action), SUBJECT)
+    said: list[Event] = [TextDelta("xa", 0), TextDelta("ya", 1), Finish("stop", choice=0)]
+    said += [TextDelta("bz", 1), Finish("stop", choice=1), End()]
+    passed = [event for each in said for event in stream.passed([each])]
+    texts = [e.text for e in passed if isinstance(e, TextDelta) and e.choice == 1]
+    assert "ab" not in "".join(texts)
