@@ -6,13 +6,14 @@ from typing import Any
 from lakehouse.gateway.dialect.answer import Answer
 from lakehouse.gateway.ruled_answer import plain
 from lakehouse.gateway.ruled_channels import over, place, saying, text_of
+from lakehouse.gateway.ruled_states import covers_thoughts, tells
 from lakehouse.truth.actions import Pass, Redact
 from lakehouse.truth.conditions import FieldContainsAny, holds
 from lakehouse.truth.deciding import replaced
 from lakehouse.truth.paths import Location
 from lakehouse.truth.rule import Rule
 from lakehouse.truth.scrubbing import Scrubber
-from providers.events import End, Event, Fail, Finish
+from providers.events import End, Event, Fail, Finish, ReasoningState
 
 
 class AtEnd:
@@ -44,8 +45,12 @@ class AtEnd:
         action = self.rule.action
         if isinstance(event, Finish):
             return not isinstance(action, Pass)
+        if not isinstance(action, Redact):
+            return False
+        if isinstance(event, ReasoningState):
+            return covers_thoughts(action, event.choice)
         where = place(event)
-        if where is None or not isinstance(action, Redact):
+        if where is None:
             return False
         return any(path.covers("answer", where) for path in action.fields)
 
@@ -68,6 +73,8 @@ class AtEnd:
         out: list[Event] = []
         for event in held:
             where = place(event)
+            if isinstance(event, ReasoningState) and tells(self.rule, event.state, event.choice):
+                continue
             if where is None:
                 out.append(event)
             elif where in texts:

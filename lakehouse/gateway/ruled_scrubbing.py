@@ -1,12 +1,13 @@
 """Redacting an answer while it streams."""
 
 from lakehouse.gateway.ruled_channels import over, place, saying, text_of
+from lakehouse.gateway.ruled_states import tells
 from lakehouse.truth.actions import Redact, is_json, whole_json, within_json
 from lakehouse.truth.conditions import FieldContainsAny
 from lakehouse.truth.paths import Location
 from lakehouse.truth.rule import Rule
 from lakehouse.truth.scrubbing import Scrubber
-from providers.events import Event
+from providers.events import Event, ReasoningState
 
 
 class Covering:
@@ -24,6 +25,8 @@ class Covering:
 
     def _passed(self, event: Event) -> list[Event]:
         where = place(event)
+        if isinstance(event, ReasoningState) and tells(self.rule, event.state, event.choice):
+            return []
         if where is None or not _named(self._action, where):
             return [event]
         if where in self._covered:
@@ -51,6 +54,8 @@ class Scrubbing:
 
     def _passed(self, event: Event) -> list[Event]:
         where = place(event)
+        if isinstance(event, ReasoningState) and tells(self.rule, event.state, event.choice):
+            return []
         if where is None:
             return [*self._ended_by(event), event]
         if not _named(self._action, where):

@@ -15,7 +15,7 @@ from lakehouse.gateway.dialect.body import ChatBody
 from lakehouse.gateway.live import Principal
 from lakehouse.gateway.plan import Plan
 from lakehouse.gateway.rule_fields import FIELDS
-from lakehouse.gateway.ruled_answer import plain, take
+from lakehouse.gateway.ruled_answer import plain, redact
 from lakehouse.gateway.ruled_stream import RuledStream
 from lakehouse.truth.actions import Block
 from lakehouse.truth.deciding import Outcome, decide
@@ -62,8 +62,7 @@ class Ruling:
         answer = self._call.answer
         subject = self._answered() | {"answer": plain(answer, self._call.row.model)}
         outcome = decide(self._rules, subject, FIELDS.words)
-        if outcome.redacted:
-            take(answer, subject["answer"])
+        redact(answer, outcome, subject["answer"])
         if outcome.ended is not None:
             await self._call.end_attempt("complete")
         conclude(self._call, outcome)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lakehouse.gateway.dialect.answer import Answer
 from lakehouse.gateway.rule_fields import FIELDS
-from lakehouse.gateway.ruled_answer import plain, take
+from lakehouse.gateway.ruled_answer import plain, redact, take
 from lakehouse.gateway.ruled_stream import RuledStream
 from lakehouse.truth.deciding import Outcome, decide
 from lakehouse.truth.rule import Rule
@@ -19,13 +19,14 @@ from providers.events import (
     Fail,
     Finish,
     ReasoningDelta,
+    ReasoningState,
     TextDelta,
     ToolArgs,
     ToolEnd,
     ToolStart,
     UsageReport,
 )
-from providers.messages import Usage
+from providers.messages import State, Usage
 from tests.lakehouse.truth.ruling import rules, table
 
 SUBJECT: dict[str, Any] = {"request": {"user": "ana"}, "call": {"clearance": "internal"}}
@@ -161,3 +162,34 @@ def test_a_choice_that_ends_releases_nothing_of_another(action: str) -> None:
     passed = [event for each in said for event in stream.passed([each])]
     texts = [e.text for e in passed if isinstance(e, TextDelta) and e.choice == 1]
     assert "ab" not in "".join(texts)
+
+
+THINKS = f'{{ FieldContainsAny = {{ field = "{MESSAGE}", values = ["abc"] }} }}'
+SPENT = '{ FieldGreater = { field = "answer.usage.completion_tokens", value = 3 } }'
+HIDES = f'{{ Redact = {{ fields = ["{MESSAGE}.reasoning_content"] }} }}'
+KNOWN = '{ FieldEquals = { field = "request.user", value = "ana" } }'
+
+
+@pytest.mark.parametrize(
+    ("condition", "action", "kept"),
+    [
+        (THINKS, '"Redact"', ["so"]),
+        (SPENT, HIDES, []),
+        (KNOWN, HIDES, []),
+        (THINKS, f'{{ Redact = {{ fields = ["{CONTENT}"] }} }}', ["abc", "so"]),
+    ],
+)
+def test_a_state_does_not_say_what_is_taken_out_of_the_thoughts(
+    condition: str, action: str, kept: list[str]
+) -> None:
+    states = [ReasoningState(State("a", "thinking", {"thinking": t})) for t in ("abc", "so")]
+    events: list[Event] = [ReasoningDelta("ab"), ReasoningDelta("c, so"), *states]
+    events += [TextDelta("x"), UsageReport(Usage(output=9)), Finish("stop"), End()]
+    held_to, whole = one(condition, action), Answer()
+    for event in events:
+        whole.add(event)
+    subject = SUBJECT | {"answer": plain(whole, "")}
+    redact(whole, decide(held_to, subject, FIELDS.words), subject["answer"])
+    got, _ = streamed(RuledStream(held_to, SUBJECT), [[event] for event in events])
+    for answer in (whole, got):
+        assert [state.value["thinking"] for state in answer.choice(0).states] == kept
