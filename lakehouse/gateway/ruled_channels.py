@@ -15,6 +15,7 @@ from providers.events import (
     TextDelta,
     ToolArgs,
     ToolEnd,
+    ToolStart,
 )
 
 Piece = TextDelta | ReasoningDelta | RefusalDelta | ToolArgs
@@ -37,6 +38,14 @@ def place(event: Event) -> Location | None:
     if isinstance(event, Piece):
         return ("choices", str(event.choice), "message", _NAMES[type(event)])
     return None
+
+
+def names(event: Event) -> list[tuple[Location, str]]:
+    """The texts that an event brings whole, and that nothing replaces."""
+    if not isinstance(event, ToolStart):
+        return []
+    call = ("choices", str(event.choice), "message", "tool_calls", str(event.slot))
+    return [((*call, "id"), event.id), ((*call, "function", "name"), event.name)]
 
 
 def over(event: Event) -> Location | None:

@@ -5,11 +5,11 @@ from typing import Any
 
 from lakehouse.gateway.dialect.answer import Answer
 from lakehouse.gateway.ruled_answer import plain
-from lakehouse.gateway.ruled_channels import over, place, saying, text_of
+from lakehouse.gateway.ruled_channels import names, over, place, saying, text_of
 from lakehouse.gateway.ruled_states import covers_thoughts, tells
 from lakehouse.truth.actions import Pass, Redact
 from lakehouse.truth.conditions import FieldContainsAny, holds
-from lakehouse.truth.deciding import replaced
+from lakehouse.truth.deciding import refuse_stuck, replaced
 from lakehouse.truth.paths import Location
 from lakehouse.truth.rule import Rule
 from lakehouse.truth.scrubbing import Scrubber
@@ -25,11 +25,13 @@ class AtEnd:
         self._subject = subject
         self._answer = Answer()
         self._held: list[Event] = []
+        self._names: list[tuple[Location, str]] = []
 
     def passed(self, events: list[Event]) -> list[Event]:
         out: list[Event] = []
         for event in events:
             self._answer.add(event)
+            self._names += names(event)
             if isinstance(event, End):
                 out += [*self._decided(), event]
             elif isinstance(event, Fail):
@@ -66,6 +68,8 @@ class AtEnd:
         return held
 
     def _redacted(self, held: list[Event], action: Redact) -> list[Event]:
+        for named, text in self._names:
+            refuse_stuck(self.rule, "answer", named, text)
         texts: dict[Location, str] = {}
         for event in held:
             if (where := place(event)) is not None:

@@ -1,9 +1,10 @@
 """Redacting an answer while it streams."""
 
-from lakehouse.gateway.ruled_channels import over, place, saying, text_of
+from lakehouse.gateway.ruled_channels import names, over, place, saying, text_of
 from lakehouse.gateway.ruled_states import tells
 from lakehouse.truth.actions import Redact, is_json, whole_json, within_json
 from lakehouse.truth.conditions import FieldContainsAny
+from lakehouse.truth.deciding import refuse_stuck
 from lakehouse.truth.paths import Location
 from lakehouse.truth.rule import Rule
 from lakehouse.truth.scrubbing import Scrubber
@@ -57,6 +58,8 @@ class Scrubbing:
         if isinstance(event, ReasoningState) and tells(self.rule, event.state, event.choice):
             return []
         if where is None:
+            for named, text in names(event):
+                refuse_stuck(self.rule, "answer", named, text)
             return [*self._ended_by(event), event]
         if not _named(self._action, where):
             return [event]

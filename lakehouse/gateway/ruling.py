@@ -127,8 +127,9 @@ def characters(messages: Any) -> int:
 def conclude(call: CallInFlight, outcome: Outcome) -> None:
     """Records which rules fired, tells their ids, and raises ApiError where one ends the call."""
     fired = list(map(shown, outcome.fired))
-    if outcome.undecided and outcome.ended is not None:
-        fired.append(shown(outcome.ended) | {"action": "undecided"})
+    if outcome.ended is not None and (outcome.undecided or outcome.stuck):
+        became = "undecided" if outcome.undecided else "reject"
+        fired.append(shown(outcome.ended) | {"action": became})
     if fired:
         call.row.rules = [*call.row.rules, *fired]
         call.headers[HEADER] = ",".join(dict.fromkeys(entry["rule"] for entry in call.row.rules))

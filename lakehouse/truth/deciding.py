@@ -9,9 +9,13 @@ import msgspec
 from lakehouse.truth.actions import Block, Redact, Reject, is_json, whole_json, within_json
 from lakehouse.truth.conditions import FieldContainsAny, holds
 from lakehouse.truth.paths import Location, Path, put, texts
-from lakehouse.truth.problems import Undecided
+from lakehouse.truth.problems import Stuck, Undecided
 from lakehouse.truth.rule import Rule
 from lakehouse.truth.scrubbing import scrubbed
+
+# Words of the protocol itself, and what upstreams want back unchanged.
+_FIXED = (("role",), ("type",), ("finish_reason",))
+_STATE = "lakehouse_state"
 
 logger = logging.getLogger(__name__)
 
@@ -19,13 +23,23 @@ logger = logging.getLogger(__name__)
 class Outcome(msgspec.Struct):
     """What a stage's rules came to. `ended` is the one that stopped the call, if one did.
 
-    `undecided` says why, where it did because it could not be decided.
+    `undecided` says why, where it did because it could not be decided; `stuck`, where it did
+    because it could not redact all that it found.
     """
 
     fired: list[Rule] = []
     ended: Rule | None = None
     undecided: str = ""
+    stuck: str = ""
     redacted: bool = False
+
+    def breaks(self, rule: Rule, error: Exception) -> None:
+        """The rule ends the call, since it cannot do what it says."""
+        self.ended = rule
+        if isinstance(error, Stuck):
+            self.stuck = str(error)
+        else:
+            self.undecided = why(rule, error)
 
     @property
     def message(self) -> str:
@@ -33,6 +47,8 @@ class Outcome(msgspec.Struct):
         assert self.ended is not None
         if self.undecided:
             return f"The rule could not be decided here: {self.undecided}."
+        if self.stuck:
+            return self.stuck
         action = self.ended.action
         return action.message if isinstance(action, Reject | Block) else ""
 
@@ -51,8 +67,7 @@ def decide(rules: Sequence[Rule], subject: Mapping[str, Any], words: Iterable[Pa
             if isinstance(rule.action, Redact):
                 outcome.redacted |= _redact(rule, rule.action, subject, words)
         except Exception as error:
-            outcome.undecided = why(rule, error)
-            outcome.ended = rule
+            outcome.breaks(rule, error)
             return outcome
         outcome.fired.append(rule)
         if isinstance(rule.action, Reject | Block):
@@ -91,4 +106,20 @@ def _redact(
                 if new != text:
                     put(subject[root], location, new)
                     changed = True
+            else:
+                refuse_stuck(rule, root, location, text)
     return changed
+
+
+def refuse_stuck(rule: Rule, root: str, location: Location, text: str) -> None:
+    """Of a text that nothing replaces: raises Stuck where the rule would have something taken out
+    of it. A state goes to nobody but the upstream that made it."""
+    action, condition = rule.action, rule.condition
+    if not isinstance(action, Redact) or not isinstance(condition, FieldContainsAny):
+        return
+    if action.whole or location[-1:] in _FIXED or _STATE in location:
+        return
+    named = any(path.covers(root, location) for path in action.fields)
+    if named and condition.wanted.is_in(text):
+        where = ".".join((root, *location))
+        raise Stuck(f"What it takes out is in {where}, too, where nothing can replace it.")

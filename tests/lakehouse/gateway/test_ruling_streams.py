@@ -193,3 +193,19 @@ def test_a_state_does_not_say_what_is_taken_out_of_the_thoughts(
     got, _ = streamed(RuledStream(held_to, SUBJECT), [[event] for event in events])
     for answer in (whole, got):
         assert [state.value["thinking"] for state in answer.choice(0).states] == kept
+
+
+@pytest.mark.parametrize("action", ['"Redact"', f'{{ Redact = {{ fields = ["{MESSAGE}"] }} }}'])
+def test_the_name_of_a_tool_does_not_go_on_as_redacted(action: str) -> None:
+    condition = (
+        f'{{ FieldContainsAny = {{ fields = ["{CONTENT}", "{MESSAGE}"], values = ["ab"] }} }}'
+    )
+    events: list[Event] = [ToolStart(0, "c", "crab"), ToolArgs(0, "{}"), ToolEnd(0)]
+    events += [Finish("tool_calls"), End()]
+    held_to, whole = one(condition, action), Answer()
+    for event in events:
+        whole.add(event)
+    expected = decide(held_to, SUBJECT | {"answer": plain(whole, "")}, FIELDS.words)
+    _, outcome = streamed(RuledStream(held_to, SUBJECT), [[event] for event in events])
+    assert (expected.ended, outcome.ended) == (*held_to, *held_to)
+    assert "tool_calls.0.function.name" in expected.stuck
