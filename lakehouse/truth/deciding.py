@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from time import thread_time
 from typing import Any
 
 import msgspec
@@ -9,6 +10,7 @@ import msgspec
 from lakehouse.truth.actions import Block, Redact, Reject, is_json, whole_json, within_json
 from lakehouse.truth.conditions import FieldContainsAny, holds
 from lakehouse.truth.paths import Location, Path, put, texts
+from lakehouse.truth.pattern import in_time
 from lakehouse.truth.problems import Stuck, Undecided
 from lakehouse.truth.rule import Rule
 from lakehouse.truth.scrubbing import scrubbed
@@ -98,7 +100,7 @@ def replaced(rule: Rule, action: Redact, root: str, location: Location, text: st
 def _redact(
     rule: Rule, action: Redact, subject: Mapping[str, Any], words: tuple[Path, ...]
 ) -> bool:
-    changed = False
+    changed, began = False, thread_time()
     for root in {path.root for path in action.fields}:
         for location, text in list(texts(subject.get(root))):
             if any(path.covers(root, location) for path in words):
@@ -106,6 +108,7 @@ def _redact(
                 if new != text:
                     put(subject[root], location, new)
                     changed = True
+                in_time(began)
             else:
                 refuse_stuck(rule, root, location, text)
     return changed

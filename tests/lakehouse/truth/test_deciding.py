@@ -67,6 +67,18 @@ def test_only_texts_are_replaced_and_only_where_they_may_be() -> None:
     assert subject["request"]["messages"][0]["content"][0]["text"] == "a [redacted]"
 
 
+def test_many_short_texts_take_no_longer_than_one_long_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("lakehouse.truth.pattern.SECONDS", 0.0)
+    made = rules(table(contains("secret"), '"Redact"')).of("").request
+    messages = [{"role": "user", "content": "x secret"}, {"role": "user", "content": "y" * 9}]
+    outcome = decide(made, {"request": {"messages": messages[1:] * 20}}, FIELDS.words)
+    assert "took longer" in outcome.undecided
+    outcome = decide(made, {"request": {"messages": messages}}, FIELDS.words)
+    assert "took longer" in outcome.undecided
+
+
 NAMED: dict[str, Any] = {"role": "user", "name": "secret-1", "content": "a secret"}
 CALLED: dict[str, Any] = {
     "role": "assistant",
