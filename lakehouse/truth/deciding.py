@@ -125,4 +125,5 @@ def refuse_stuck(rule: Rule, root: str, location: Location, text: str) -> None:
     named = any(path.covers(root, location) for path in action.fields)
     if named and condition.wanted.is_in(text):
         where = ".".join((root, *location))
-        raise Stuck(f"What it takes out is in {where}, too, where nothing can replace it.")
+        text = f"What the rule takes out is in {where}, where nothing can replace it"
+        raise Stuck(f"{text}: leave it out there.")
