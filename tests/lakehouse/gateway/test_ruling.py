@@ -110,6 +110,18 @@ def test_an_iteration_is_held_to_them_too(ruled: Gateway, upstream: OpenAIServer
     assert answer["choices"][0]["message"]["content"] == '{"card": "####"}'
 
 
+def test_texts_to_embed_are_held_to_them_too(ruled: Gateway, upstream: OpenAIServer) -> None:
+    sent = {"model": f"{A}/m", "input": ["The codeword.", "Hello"]}
+    with ruled.client() as client:
+        answer = client.post("/v1/embeddings", json=sent)
+        assert upstream.last.json["input"] == ["The ***.", "Hello"]
+        refused = client.post("/v1/embeddings", json=sent | {"input": "SHOUT"})
+    assert answer.headers["x-lakehouse-rules"] == "no-codeword"
+    assert (refused.status_code, refused.json()["error"]["rule"]) == (422, "no-shouting")
+    assert len(upstream.ledger) == 1
+    assert [entry["rule"] for entry in row(ruled, answer)["rules"]] == ["no-codeword"]
+
+
 def test_explain_tells_which_rules_would_fire(ruled: Gateway, upstream: OpenAIServer) -> None:
     with ruled.client() as client:
         sent = body("m", "codeword SHOUT", provider=A, task_class="notes")
