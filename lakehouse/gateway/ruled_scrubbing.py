@@ -67,7 +67,10 @@ class Scrubbing:
             put = within_json(self._action.put) if is_json(where) else self._action.put
             self._texts[where] = Scrubber(self._wanted, put), event
         scrubber, _ = self._texts[where]
-        return self._said(scrubber, event, scrubber.feed(text_of(event)))
+        hits, text = scrubber.hits, scrubber.feed(text_of(event))
+        if text == text_of(event) and scrubber.hits == hits:
+            return [event]
+        return self._said(scrubber, event, text)
 
     def _said(self, scrubber: Scrubber, event: Event, text: str) -> list[Event]:
         self.fired = self.fired or scrubber.hits > 0

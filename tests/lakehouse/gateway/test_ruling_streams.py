@@ -131,6 +131,11 @@ def test_a_redacted_text_loses_the_tokens_that_spell_it_out() -> None:
     assert stream.passed([TextDelta("ab!", logprobs=[1, 2])]) == [TextDelta("[redacted]!")]
 
 
+def test_a_text_that_is_left_as_it_came_keeps_its_tokens() -> None:
+    stream = RuledStream(one(FOUND, '"Redact"'), SUBJECT)
+    assert stream.passed([TextDelta("hello ", logprobs=[1])]) == [TextDelta("hello ", logprobs=[1])]
+
+
 def test_an_upstream_that_fails_releases_nothing_undecided() -> None:
     condition = '{ FieldGreater = { field = "answer.usage.completion_tokens", value = 3 } }'
     action = f'{{ Redact = {{ fields = ["{CONTENT}"] }} }}'
