@@ -130,7 +130,11 @@ DATABASES = {
 # Limits and budgets of keys are counted here: several processes need one for all of them,
 # CACHE_URL=redis://host:6379/0.
 CACHES = {
-    "default": addresses.read(env.cache_url, "CACHE_URL", "locmemcache://", "redis://host:6379/0")
+    "default": addresses.read(
+        lambda: env.cache_url("CACHE_URL", default="locmemcache://"),
+        "CACHE_URL",
+        "redis://host:6379/0",
+    )
 }
 
 # --- static files and the admin ---------------------------------------------
@@ -143,7 +147,9 @@ UNFOLD = navigation.UNFOLD
 
 vars().update(
     addresses.read(
-        env.email_url, "EMAIL_URL", "consolemail://", "smtp+tls://user:password@host:587"
+        lambda: env.email_url("EMAIL_URL", default="consolemail://"),
+        "EMAIL_URL",
+        "smtp+tls://user:password@host:587",
     )
 )
 DEFAULT_FROM_EMAIL = env.str("LAKEHOUSE_EMAIL_FROM", default="lakehouse@localhost")
@@ -173,6 +179,8 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Lakehouse",
     "VERSION": "0.1.0",
     "SWAGGER_UI_DIST": "SIDECAR",
+    # Closed groups: of more than 129 open paths at once it draws nine and stops.
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "docExpansion": "none"},
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -36,10 +36,11 @@ def before(
     """
     call.row.task_class = task_class_of(planned, body)
     rules = rules_live.current().of(call.row.task_class)
-    if not rules:
+    asked = rules.asked_of(raw)
+    if not asked and not rules.answer:
         return body, raw, None
     subject = subject_of(call.principal, planned, body, raw)
-    outcome = decide(rules.request, subject, FIELDS.words)
+    outcome = decide(asked, subject, FIELDS.words)
     if outcome.redacted:
         raw = msgspec.json.encode(subject["request"])
         body = msgspec.json.decode(raw, type=type(body))

@@ -67,6 +67,11 @@ class Wanted:
     def __hash__(self) -> int:
         return hash(self.whole)
 
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """One of these is in every text that holds what is wanted; () where nothing need be."""
+        return self._needed
+
     def is_in(self, text: str) -> bool:
         """Raises Undecided when it takes too long."""
         return next(self.matches(text), None) is not None

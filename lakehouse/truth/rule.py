@@ -10,6 +10,7 @@ from lakehouse.truth import actions, conditions
 from lakehouse.truth.actions import Action, Redact
 from lakehouse.truth.conditions import Always, Condition
 from lakehouse.truth.paths import Path
+from lakehouse.truth.quick import Needs, escaped, needs
 
 EVERY = "*"
 Stage = Literal["request", "answer"]
@@ -36,6 +37,10 @@ class Rule(msgspec.Struct, frozen=True, dict=True):
         said = isinstance(self.condition, Always) and self.condition.stage == "answer"
         return "answer" if said or any(p.root == "answer" for p in self.paths) else "request"
 
+    @cached_property
+    def needs(self) -> Needs:
+        return needs(self.condition)
+
     @property
     def action_name(self) -> str:
         return actions.name(self.action)
@@ -49,6 +54,21 @@ class Applicable(msgspec.Struct, frozen=True):
 
     def __bool__(self) -> bool:
         return bool(self.request or self.answer)
+
+    def asked_of(self, raw: bytes) -> tuple[Rule, ...]:
+        """Those of the request's rules that may hold for one with this body.
+
+        What a rule puts in the place of something may be what a later one looks for: after
+        the first that may redact, all are asked.
+        """
+        is_escaped = escaped(raw)
+        kept: list[Rule] = []
+        for place, rule in enumerate(self.request):
+            if rule.needs.may_be_met(raw, escaped=is_escaped):
+                if isinstance(rule.action, Redact):
+                    return (*kept, *self.request[place:])
+                kept.append(rule)
+        return tuple(kept)
 
 
 class Ruleset:

@@ -95,7 +95,10 @@ class SearchView(APIView):
     permission_classes = [KeyOrStaff]
 
     @extend_schema(
-        operation_id="retrieval_search", request=SearchSerializer, responses=FoundSerializer
+        tags=["retrieval"],
+        operation_id="retrieval_search",
+        request=SearchSerializer,
+        responses=FoundSerializer,
     )
     def post(self, request: Request) -> Response:
         """Passages, best first, and how each candidate fared. Nothing above the caller's label."""

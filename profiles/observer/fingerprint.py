@@ -40,7 +40,7 @@ _VARIES = tuple(
         (r"(?<![\w<])(?:[A-Za-z]:|\.{1,2}|~)?(?:[/\\][\w.@~%+=-]+)+[/\\]?", "<path>"),
         (r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b", "<id>"),
         # A word of letters and digits is an id; so is a long one of both cases.
-        (r"\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z_])[\w-]{6,}", "<id>"),
+        (r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z_])[\w-]{6,}", "<id>"),
         (r"\b(?=\w*[a-z])(?=\w*[A-Z])\w{24,}", "<id>"),
         (r"[-+]?\d+(?:[.,:]\d+)*", "<n>"),
     )

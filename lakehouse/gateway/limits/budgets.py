@@ -1,14 +1,15 @@
 """Monthly budgets: what each key with one has spent, known without a query on the line.
 
 The ledger is read at the start and every few seconds, off the line; what this process wrote
-since comes on top. So a budget can be overshot by what calls in flight cost when it is reached,
-and by what other processes spent in the last READ_SECS. It needs no Redis, and a restart
-forgets nothing. While the database is away, the last reading and what was added to it go on.
+since comes on top, and with a Redis what the others did, as they write it. So a budget can be
+overshot by what calls in flight cost when it is reached. A restart forgets nothing. While the
+database is away, the last reading and what was added to it go on.
 """
 
 import asyncio
 import logging
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from django.db import connection
@@ -46,12 +47,27 @@ class Budgets:
         parts = (self._read, self._being_read, self._added)
         return sum(part.get(key, 0.0) for part in parts)
 
-    def written(self, calls: list[Finished]) -> None:
+    def written(self, calls: list[Finished]) -> dict[int, float]:
+        """What they add to each key's spending."""
+        spent: dict[int, float] = {}
         for call in calls:
             row = call.row
             if row.cost and row.api_key_id in self._keys and row.started_at >= self._month:
                 assert row.api_key_id is not None
-                self._added[row.api_key_id] = self._added.get(row.api_key_id, 0) + float(row.cost)
+                spent[row.api_key_id] = spent.get(row.api_key_id, 0) + float(row.cost)
+        self.add(self.month, spent)
+        return spent
+
+    @property
+    def month(self) -> str:
+        return f"{self._month:%Y-%m}"
+
+    def add(self, month: str, spent: Mapping[int, float]) -> None:
+        """What was written to the ledger, here or elsewhere, for calls of this month."""
+        if month != self.month:
+            return
+        for key, amount in spent.items():
+            self._added[key] = self._added.get(key, 0.0) + amount
 
     async def run(self) -> None:
         """For ever."""

@@ -46,8 +46,10 @@ class Limiter:
         self._shared = None
         if place.is_shared():
             from lakehouse.gateway.limits.shared import Shared
+            from lakehouse.gateway.limits.spreading import Spreading
 
             self._shared = Shared()
+            self._spreading = Spreading(self.budgets.add)
 
     @property
     def healthy(self) -> bool:
@@ -68,6 +70,7 @@ class Limiter:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.budgets.run())
             group.create_task(self._shared.run())
+            group.create_task(self._spreading.run())
 
     async def stop(self) -> None:
         if self._shared is not None:
@@ -123,7 +126,9 @@ class Limiter:
         self._settle(held, used)
 
     def written(self, calls: list[Finished]) -> None:
-        self.budgets.written(calls)
+        spent = self.budgets.written(calls)
+        if self._shared is not None:
+            self._spreading.tell(self.budgets.month, spent)
 
     def _within_budget(self, principal: Principal) -> None:
         if principal.monthly_budget is None:

@@ -155,3 +155,22 @@ def test_nothing_is_asked_of_it_for_a_key_with_a_budget_only(together: Any) -> N
         assert await one.admit(budgeted, uuid4(), BODY) == {}
 
     together(scenario)
+
+
+def test_what_one_process_wrote_counts_in_the_others_budgets_at_once(
+    together: Any, redis: RedisServer
+) -> None:
+    async def scenario(one: Limiter, other: Limiter) -> None:
+        channel, month = one._spreading.channel, one.budgets.month
+        with redis.client() as client:
+            while client.pubsub_numsub(channel)[0][1] < 2:
+                await asyncio.sleep(0.01)
+        one._spreading.tell(month, {7: 2.5})
+        one._spreading.tell("1999-12", {7: 9.0})
+        one._spreading.tell(month, {8: 1.0})
+        async with asyncio.timeout(3):
+            while other.budgets.spent(8) == 0:
+                await asyncio.sleep(0.005)
+        assert (other.budgets.spent(7), one.budgets.spent(7)) == (2.5, 0.0)
+
+    together(scenario)
