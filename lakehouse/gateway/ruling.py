@@ -18,10 +18,11 @@ from lakehouse.gateway.rule_fields import FIELDS
 from lakehouse.gateway.ruled_answer import plain, redact
 from lakehouse.gateway.ruled_stream import RuledStream
 from lakehouse.truth.actions import Block
-from lakehouse.truth.deciding import Outcome, decide
+from lakehouse.truth.deciding import Outcome, decide, taken_out
 from lakehouse.truth.paths import texts
 from lakehouse.truth.rule import Applicable, Rule
 from lakehouse.truth.shapes import Call
+from lakehouse.validation.report import Report
 from providers.events import Event
 
 HEADER = "x-lakehouse-rules"
@@ -67,6 +68,23 @@ class Ruling:
         if outcome.ended is not None:
             await self._call.end_attempt("complete")
         conclude(self._call, outcome)
+
+    def quotable(self, report: Report) -> Report:
+        """What an answer fails, without what would be taken out of the answer: an error may name
+        its properties."""
+        for rule in self._rules:
+            report = msgspec.structs.replace(
+                report,
+                errors=tuple(
+                    msgspec.structs.replace(
+                        error,
+                        path=taken_out(rule, error.path),
+                        message=taken_out(rule, error.message),
+                    )
+                    for error in report.errors
+                ),
+            )
+        return report
 
     def passed(self, events: list[Event]) -> list[Event]:
         """What of a stream may go out now. Raises as `before`."""

@@ -97,6 +97,17 @@ def replaced(rule: Rule, action: Redact, root: str, location: Location, text: st
     return scrubbed(rule.condition.wanted, text, within_json(action.put) if inside else action.put)
 
 
+def taken_out(rule: Rule, text: str) -> str:
+    """A text about what a rule looks at, without what the rule redacts wherever it finds it."""
+    action, condition = rule.action, rule.condition
+    if not isinstance(action, Redact) or not isinstance(condition, FieldContainsAny):
+        return text
+    try:
+        return scrubbed(condition.wanted, text, action.put)
+    except Undecided:
+        return action.put
+
+
 def _redact(
     rule: Rule, action: Redact, subject: Mapping[str, Any], words: tuple[Path, ...]
 ) -> bool:

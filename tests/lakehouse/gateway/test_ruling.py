@@ -143,6 +143,21 @@ def test_a_whole_answer_is_redacted(ruled: Gateway, upstream: OpenAIServer) -> N
     assert row(ruled, answer)["answer_text"] == "Card ####, yes."
 
 
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+def test_what_an_answer_fails_does_not_say_what_was_redacted(
+    ruled: Gateway, upstream: OpenAIServer, stream: bool
+) -> None:
+    schema = {"name": "s", "schema": {"type": "object", "additionalProperties": False}}
+    held: dict[str, Any] = {"type": "json_schema", "json_schema": schema}
+    for _ in range(2):
+        upstream.next(Answer.of(document('{"1234-5678": 1}')))
+    answer = ask(ruled, "x", response_format=held, repair=1, stream=stream)
+    assert "does not know" in answer.text and "####" in answer.text
+    assert "1234-5678" not in answer.text + str(answer.headers)
+    written = [row(ruled, answer), *ruled.attempts(answer.headers["x-request-id"])]
+    assert "1234-5678" not in json.dumps(written, default=str)
+
+
 def test_the_arguments_of_a_tool_are_redacted(ruled: Gateway, upstream: OpenAIServer) -> None:
     asked = call(None, "c1", "pay", '{"card": "1234-5678"}')
     upstream.next(Answer.of(document(None, "tool_calls", tool_calls=[asked])))
