@@ -7,6 +7,7 @@ from lakehouse.audit.source import Block, Source, Uncovered
 
 _HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _ESCAPE = re.compile(r"\\([0-7]{3}|.)")
+_MOST_DIGITS = 8  # of a line's number, or of how many there are
 _LETTERS = {"t": "\t", "n": "\n", "r": "\r", '"': '"', "\\": "\\"}
 
 
@@ -56,7 +57,9 @@ class _Reader:
             elif line.startswith(("Binary files ", "GIT binary patch")):
                 name = header.rpartition(" b/")[2] or line
                 self.uncovered.append(Uncovered(name, "It is binary."))
-            elif (match := _HUNK.match(line)) and path:
+            elif (match := _HUNK.match(line)) and _too_far(match):
+                raise NoDiff(f"Line {self._at}: no file has so many lines.")
+            elif match and path:
                 self._hunk(self.files.setdefault(path, _File()), match)
             elif match and not old:
                 raise NoDiff(f"Line {self._at}: a hunk without the name of its file before it.")
@@ -83,6 +86,10 @@ class _Reader:
         if lines:
             file.blocks.append(Block(start, tuple(lines)))
         file.changed.extend(ranges(added))
+
+
+def _too_far(match: re.Match[str]) -> bool:
+    return any(len(number) > _MOST_DIGITS for number in match.groups(""))
 
 
 def ranges(numbers: list[int]) -> Iterator[tuple[int, int]]:
@@ -112,4 +119,4 @@ def _path(told: str) -> str:
 
 def _unescaped(match: re.Match[str]) -> str:
     told = match[1]
-    return chr(int(told, 8) & 0xFF) if told.isdigit() else _LETTERS.get(told, told)
+    return chr(int(told, 8) & 0xFF) if len(told) == 3 else _LETTERS.get(told, told)

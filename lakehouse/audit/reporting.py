@@ -11,7 +11,8 @@ from lakehouse.audit.claims import SEVERITIES
 from lakehouse.audit.models import AuditFile, AuditRun, Finding
 from providers import whole_file
 
-_SPECIAL = re.compile(r"([\\`*_\[\]<>|#~])")
+# The last two make links of bare addresses.
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|#~]|:(?=//)|(?<=www)\.)")
 
 
 def name(run: AuditRun) -> str:

@@ -11,11 +11,19 @@ from pathlib import PurePosixPath
 from providers.redact import SHOWN_AS, redact
 
 _KEY_BLOCK = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
+    r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?"
+    r"(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|\Z)",
+    re.DOTALL,
+)
+# What a diff shows of one whose beginning is above its hunk.
+_KEY_END = re.compile(
+    r"^(?:[ \t]*[A-Za-z0-9+/=]{5,100}+\r?\n){1,120}+"
+    r"[ \t]*-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----",
+    re.MULTILINE,
 )
 _MORE_SHAPES = re.compile(
     r"(?<![A-Za-z0-9])(?:(?:AKIA|ASIA)[0-9A-Z]{16}|github_pat_\w{20,}|glpat-[\w-]{16,}"
-    r"|[rs]k_(?:live|test)_\w{10,}|npm_[A-Za-z0-9]{30,}|pypi-[\w-]{30,})"
+    r"|[rs]k_(?:live|test)_\w{10,}|npm_[A-Za-z0-9]{30,}|hf_[A-Za-z0-9]{30,}|pypi-[\w-]{30,})"
 )
 # A userinfo's password in an address.
 _IN_URL = re.compile(r"(?<=://)([^\s:/@'\"]*:)(?!\[redacted\])[^\s/@'\"{}$<>]{3,}(?=@)")
@@ -48,6 +56,7 @@ def without_secrets(path: str, text: str) -> tuple[str, int]:
     if PurePosixPath(path).suffix.lower() in _CODE:
         masked = _EXPRESSION.sub(rf"\1{_MASK}", masked)
     clean = _KEY_BLOCK.sub(_line_by_line, masked)
+    clean = _KEY_END.sub(_line_by_line, clean)
     clean = _IN_URL.sub(rf"\1{SHOWN_AS}", _MORE_SHAPES.sub(SHOWN_AS, redact(clean)))
     clean = clean.replace(_MASK, "")
     if clean.count("\n") != text.count("\n"):
@@ -58,6 +67,9 @@ def without_secrets(path: str, text: str) -> tuple[str, int]:
 
 
 def _line_by_line(block: re.Match[str]) -> str:
-    lines = block[0].split("\n")
-    inner = [SHOWN_AS] * max(0, len(lines) - 2)
-    return "\n".join([lines[0], *inner, *lines[-1:]]) if len(lines) > 1 else SHOWN_AS
+    """The lines between the first and the last; the first, too, where it is none of a BEGIN."""
+    first, *others = block[0].split("\n")
+    if not others:
+        return SHOWN_AS
+    shown = first if "-----BEGIN " in first else SHOWN_AS
+    return "\n".join([shown, *[SHOWN_AS] * (len(others) - 1), others[-1]])

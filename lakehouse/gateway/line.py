@@ -65,7 +65,7 @@ async def answer_chat(
         if beside.adds:
             context = Context(call, beside, body, request, snapshot.endpoints)
         climb = Climb(call, planned, request, context, strict=body.strict)
-        loop = Loop(call, climb, planned, request, body)
+        loop = Loop(call, climb, planned, request, body, ruled)
         if body.stream:
             return await _stream(call, climb, loop, request, ruled), climb.headers
         return await _whole(call, climb, loop, ruled), call.headers

@@ -27,6 +27,7 @@ from lakehouse.gateway.ids import new_id
 from lakehouse.gateway.invalid import InvalidAnswer
 from lakehouse.gateway.knowledge.prompt import Gathered
 from lakehouse.gateway.plan import Plan
+from lakehouse.gateway.ruling import Ruling
 from lakehouse.gateway.verdict import Verdict
 from lakehouse.validation.registry import Validator
 from profiles.execution.validators import named
@@ -56,9 +57,16 @@ class Loop:
     """For one call. Without rounds: one answer, and a ladder's next where it is bad."""
 
     def __init__(
-        self, call: CallInFlight, climb: Climb, plan: Plan, request: Request, body: ChatBody
+        self,
+        call: CallInFlight,
+        climb: Climb,
+        plan: Plan,
+        request: Request,
+        body: ChatBody,
+        ruled: Ruling | None = None,
     ) -> None:
         """Raises ApiError(400)."""
+        self._ruled = ruled
         self.iterates = isinstance(body, IterateBody)
         self.rounds = _rounds(body)
         self._held = held(plan, request, body)
@@ -183,7 +191,10 @@ class Loop:
     async def _look(self) -> Verdict:
         given = self._gathered
         cited = given.citations if given is not None else None
-        return await verdict.of_whole(self._call.answer, self._held, cited)
+        found = await verdict.of_whole(self._call.answer, self._held, cited)
+        if self._ruled is None or not found.report.errors:
+            return found
+        return msgspec.structs.replace(found, report=self._ruled.quotable(found.report))
 
     @property
     def _gathered(self) -> Gathered | None:

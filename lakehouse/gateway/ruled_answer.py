@@ -3,6 +3,8 @@
 from typing import Any
 
 from lakehouse.gateway.dialect.answer import Answer, Choice
+from lakehouse.gateway.ruled_states import tells
+from lakehouse.truth.deciding import Outcome
 from providers.events import ToolStart
 
 
@@ -31,6 +33,15 @@ def take(answer: Answer, document: dict[str, Any]) -> None:
         choice.reasoning = [message["reasoning_content"]] if choice.reasoning else []
         for slot, call in zip(sorted(choice.calls), message["tool_calls"], strict=True):
             choice.arguments[slot] = [call["function"]["arguments"]]
+
+
+def redact(answer: Answer, outcome: Outcome, document: dict[str, Any]) -> None:
+    """Makes of an answer what rules came to; `document` is what they left of its texts."""
+    if outcome.redacted:
+        take(answer, document)
+    for rule in outcome.fired:
+        for index, choice in answer.choices.items():
+            choice.states = [state for state in choice.states if not tells(rule, state, index)]
 
 
 def _choice(index: int, choice: Choice) -> dict[str, Any]:

@@ -5,7 +5,18 @@ from typing import Any
 import msgspec
 
 from lakehouse.truth.paths import Location
-from providers.events import Event, ReasoningDelta, RefusalDelta, TextDelta, ToolArgs
+from providers.events import (
+    End,
+    Event,
+    Fail,
+    Finish,
+    ReasoningDelta,
+    RefusalDelta,
+    TextDelta,
+    ToolArgs,
+    ToolEnd,
+    ToolStart,
+)
 
 Piece = TextDelta | ReasoningDelta | RefusalDelta | ToolArgs
 _NAMES = {TextDelta: "content", ReasoningDelta: "reasoning_content", RefusalDelta: "refusal"}
@@ -27,6 +38,28 @@ def place(event: Event) -> Location | None:
     if isinstance(event, Piece):
         return ("choices", str(event.choice), "message", _NAMES[type(event)])
     return None
+
+
+def names(event: Event) -> list[tuple[Location, str]]:
+    """The texts that an event brings whole, and that nothing replaces."""
+    if not isinstance(event, ToolStart):
+        return []
+    call = ("choices", str(event.choice), "message", "tool_calls", str(event.slot))
+    return [((*call, "id"), event.id), ((*call, "function", "name"), event.name)]
+
+
+def over(event: Event) -> Location | None:
+    """The place within which nothing more comes after the event; None where more may."""
+    match event:
+        case ToolEnd():
+            slot = str(event.slot)
+            return ("choices", str(event.choice), "message", "tool_calls", slot)
+        case Finish():
+            return ("choices", str(event.choice))
+        case End() | Fail():
+            return ()
+        case _:
+            return None
 
 
 def text_of(event: Event) -> str:

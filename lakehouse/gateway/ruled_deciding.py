@@ -5,14 +5,15 @@ from typing import Any
 
 from lakehouse.gateway.dialect.answer import Answer
 from lakehouse.gateway.ruled_answer import plain
-from lakehouse.gateway.ruled_channels import place, saying, text_of
+from lakehouse.gateway.ruled_channels import names, over, place, saying, text_of
+from lakehouse.gateway.ruled_states import covers_thoughts, tells
 from lakehouse.truth.actions import Pass, Redact
 from lakehouse.truth.conditions import FieldContainsAny, holds
-from lakehouse.truth.deciding import replaced
+from lakehouse.truth.deciding import refuse_stuck, replaced
 from lakehouse.truth.paths import Location
 from lakehouse.truth.rule import Rule
 from lakehouse.truth.scrubbing import Scrubber
-from providers.events import End, Event, Fail, Finish
+from providers.events import End, Event, Fail, Finish, ReasoningState
 
 
 class AtEnd:
@@ -24,11 +25,13 @@ class AtEnd:
         self._subject = subject
         self._answer = Answer()
         self._held: list[Event] = []
+        self._names: list[tuple[Location, str]] = []
 
     def passed(self, events: list[Event]) -> list[Event]:
         out: list[Event] = []
         for event in events:
             self._answer.add(event)
+            self._names += names(event)
             if isinstance(event, End):
                 out += [*self._decided(), event]
             elif isinstance(event, Fail):
@@ -44,8 +47,12 @@ class AtEnd:
         action = self.rule.action
         if isinstance(event, Finish):
             return not isinstance(action, Pass)
+        if not isinstance(action, Redact):
+            return False
+        if isinstance(event, ReasoningState):
+            return covers_thoughts(action, event.choice)
         where = place(event)
-        if where is None or not isinstance(action, Redact):
+        if where is None:
             return False
         return any(path.covers("answer", where) for path in action.fields)
 
@@ -61,6 +68,8 @@ class AtEnd:
         return held
 
     def _redacted(self, held: list[Event], action: Redact) -> list[Event]:
+        for named, text in self._names:
+            refuse_stuck(self.rule, "answer", named, text)
         texts: dict[Location, str] = {}
         for event in held:
             if (where := place(event)) is not None:
@@ -68,6 +77,8 @@ class AtEnd:
         out: list[Event] = []
         for event in held:
             where = place(event)
+            if isinstance(event, ReasoningState) and tells(self.rule, event.state, event.choice):
+                continue
             if where is None:
                 out.append(event)
             elif where in texts:
@@ -95,7 +106,7 @@ class Watching(AtEnd):
     def _watched(self, event: Event) -> list[Event]:
         where = place(event)
         if where is None:
-            return [*self._rest(), event] if isinstance(event, Finish | End | Fail) else [event]
+            return [*self._rest(event), event]
         if not any(path.covers("answer", where) for path in self._condition.fields):
             return [event]
         scrubber, _ = self._texts.setdefault(where, (Scrubber(self._condition.wanted, ""), event))
@@ -104,7 +115,11 @@ class Watching(AtEnd):
             return [event]
         return [saying(event, text)] if text else []
 
-    def _rest(self) -> list[Event]:
-        """What was held back until nothing more comes."""
-        rest = [(scrubber.finish(), first) for scrubber, first in self._texts.values()]
+    def _rest(self, event: Event) -> list[Event]:
+        """What was held back of the texts of which nothing more comes."""
+        within = over(event)
+        if within is None:
+            return []
+        ended = [text for where, text in self._texts.items() if where[: len(within)] == within]
+        rest = [(scrubber.finish(), first) for scrubber, first in ended]
         return [saying(first, text) for text, first in rest if text]

@@ -1,12 +1,14 @@
 """Redacting an answer while it streams."""
 
-from lakehouse.gateway.ruled_channels import place, saying, text_of
+from lakehouse.gateway.ruled_channels import names, over, place, saying, text_of
+from lakehouse.gateway.ruled_states import tells
 from lakehouse.truth.actions import Redact, is_json, whole_json, within_json
 from lakehouse.truth.conditions import FieldContainsAny
+from lakehouse.truth.deciding import refuse_stuck
 from lakehouse.truth.paths import Location
 from lakehouse.truth.rule import Rule
 from lakehouse.truth.scrubbing import Scrubber
-from providers.events import End, Event, Fail, Finish, ToolEnd
+from providers.events import Event, ReasoningState
 
 
 class Covering:
@@ -24,6 +26,8 @@ class Covering:
 
     def _passed(self, event: Event) -> list[Event]:
         where = place(event)
+        if isinstance(event, ReasoningState) and tells(self.rule, event.state, event.choice):
+            return []
         if where is None or not _named(self._action, where):
             return [event]
         if where in self._covered:
@@ -51,7 +55,11 @@ class Scrubbing:
 
     def _passed(self, event: Event) -> list[Event]:
         where = place(event)
+        if isinstance(event, ReasoningState) and tells(self.rule, event.state, event.choice):
+            return []
         if where is None:
+            for named, text in names(event):
+                refuse_stuck(self.rule, "answer", named, text)
             return [*self._ended_by(event), event]
         if not _named(self._action, where):
             return [event]
@@ -59,7 +67,10 @@ class Scrubbing:
             put = within_json(self._action.put) if is_json(where) else self._action.put
             self._texts[where] = Scrubber(self._wanted, put), event
         scrubber, _ = self._texts[where]
-        return self._said(scrubber, event, scrubber.feed(text_of(event)))
+        hits, text = scrubber.hits, scrubber.feed(text_of(event))
+        if text == text_of(event) and scrubber.hits == hits:
+            return [event]
+        return self._said(scrubber, event, text)
 
     def _said(self, scrubber: Scrubber, event: Event, text: str) -> list[Event]:
         self.fired = self.fired or scrubber.hits > 0
@@ -67,19 +78,11 @@ class Scrubbing:
 
     def _ended_by(self, event: Event) -> list[Event]:
         """What was held back of the texts of which nothing more comes."""
-        over: Location
-        match event:
-            case ToolEnd():
-                slot = str(event.slot)
-                over = ("choices", str(event.choice), "message", "tool_calls", slot)
-            case Finish():
-                over = ("choices", str(event.choice))
-            case End() | Fail():
-                over = ()
-            case _:
-                return []
+        within = over(event)
+        if within is None:
+            return []
         said: list[Event] = []
-        for where in [where for where in self._texts if where[: len(over)] == over]:
+        for where in [where for where in self._texts if where[: len(within)] == within]:
             scrubber, first = self._texts.pop(where)
             said += self._said(scrubber, first, scrubber.finish())
         return said

@@ -11,7 +11,7 @@ from lakehouse.gateway.ruled_deciding import AtEnd, Watching
 from lakehouse.gateway.ruled_scrubbing import Covering, Scrubbing
 from lakehouse.truth.actions import Block, Pass, Redact, Reject
 from lakehouse.truth.conditions import FieldContainsAny, holds, paths
-from lakehouse.truth.deciding import Outcome, why
+from lakehouse.truth.deciding import Outcome
 from lakehouse.truth.rule import Rule
 from providers.events import Event
 
@@ -47,8 +47,7 @@ class RuledStream:
             try:
                 events = stage.passed(events)
             except Exception as error:
-                self.outcome.undecided = why(stage.rule, error)
-                self.outcome.ended = stage.rule
+                self.outcome.breaks(stage.rule, error)
                 return []
             if stage.fired:
                 self._fire(stage.rule)
@@ -64,7 +63,7 @@ class RuledStream:
         try:
             fires = holds(rule.condition, self._subject)
         except Exception as error:
-            self.outcome.undecided, self.outcome.ended = why(rule, error), rule
+            self.outcome.breaks(rule, error)
             return
         if not fires:
             return

@@ -15,13 +15,14 @@ from lakehouse.gateway.dialect.body import ChatBody
 from lakehouse.gateway.live import Principal
 from lakehouse.gateway.plan import Plan
 from lakehouse.gateway.rule_fields import FIELDS
-from lakehouse.gateway.ruled_answer import plain, take
+from lakehouse.gateway.ruled_answer import plain, redact
 from lakehouse.gateway.ruled_stream import RuledStream
 from lakehouse.truth.actions import Block
-from lakehouse.truth.deciding import Outcome, decide
+from lakehouse.truth.deciding import Outcome, decide, taken_out
 from lakehouse.truth.paths import texts
 from lakehouse.truth.rule import Applicable, Rule
 from lakehouse.truth.shapes import Call
+from lakehouse.validation.report import Report
 from providers.events import Event
 
 HEADER = "x-lakehouse-rules"
@@ -63,11 +64,27 @@ class Ruling:
         answer = self._call.answer
         subject = self._answered() | {"answer": plain(answer, self._call.row.model)}
         outcome = decide(self._rules, subject, FIELDS.words)
-        if outcome.redacted:
-            take(answer, subject["answer"])
+        redact(answer, outcome, subject["answer"])
         if outcome.ended is not None:
             await self._call.end_attempt("complete")
         conclude(self._call, outcome)
+
+    def quotable(self, report: Report) -> Report:
+        """What an answer fails, without what would be taken out of the answer: an error may name
+        its properties."""
+        for rule in self._rules:
+            report = msgspec.structs.replace(
+                report,
+                errors=tuple(
+                    msgspec.structs.replace(
+                        error,
+                        path=taken_out(rule, error.path),
+                        message=taken_out(rule, error.message),
+                    )
+                    for error in report.errors
+                ),
+            )
+        return report
 
     def passed(self, events: list[Event]) -> list[Event]:
         """What of a stream may go out now. Raises as `before`."""
@@ -129,8 +146,9 @@ def characters(messages: Any) -> int:
 def conclude(call: CallInFlight, outcome: Outcome) -> None:
     """Records which rules fired, tells their ids, and raises ApiError where one ends the call."""
     fired = list(map(shown, outcome.fired))
-    if outcome.undecided and outcome.ended is not None:
-        fired.append(shown(outcome.ended) | {"action": "undecided"})
+    if outcome.ended is not None and (outcome.undecided or outcome.stuck):
+        became = "undecided" if outcome.undecided else "reject"
+        fired.append(shown(outcome.ended) | {"action": became})
     if fired:
         call.row.rules = [*call.row.rules, *fired]
         call.headers[HEADER] = ",".join(dict.fromkeys(entry["rule"] for entry in call.row.rules))

@@ -5,12 +5,13 @@ is not found. Where it finds none it does not hold, save for FieldEmpty.
 """
 
 from collections.abc import Iterator, Mapping
+from time import thread_time
 from typing import Any, assert_never
 
 import msgspec
 
 from lakehouse.truth.paths import Path, found, texts
-from lakehouse.truth.pattern import Wanted
+from lakehouse.truth.pattern import Wanted, in_time
 from providers.endpoint import LABELS
 
 Subject = Mapping[str, Any]
@@ -87,7 +88,7 @@ def holds(condition: Condition, subject: Subject) -> bool:
         case FieldEmpty():
             return all(map(empty, found(subject, condition.field)))
         case FieldContainsAny():
-            return any(map(condition.wanted.is_in, _texts(condition, subject)))
+            return _contains(condition, subject)
         case FieldEquals():
             return any(equal(a, b) for a, b in _pairs(condition, subject))
         case FieldMismatch():
@@ -142,6 +143,15 @@ def _is_number(value: Any) -> bool:
 def _pairs(condition: Compared, subject: Subject) -> Iterator[tuple[Any, Any]]:
     others = condition.values if condition.other is None else found(subject, condition.other)
     return ((a, b) for a in found(subject, condition.field) for b in others)
+
+
+def _contains(condition: FieldContainsAny, subject: Subject) -> bool:
+    began = thread_time()
+    for text in _texts(condition, subject):
+        if condition.wanted.is_in(text):
+            return True
+        in_time(began)
+    return False
 
 
 def _texts(condition: FieldContainsAny, subject: Subject) -> Iterator[str]:

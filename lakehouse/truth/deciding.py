@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from time import thread_time
 from typing import Any
 
 import msgspec
@@ -9,9 +10,14 @@ import msgspec
 from lakehouse.truth.actions import Block, Redact, Reject, is_json, whole_json, within_json
 from lakehouse.truth.conditions import FieldContainsAny, holds
 from lakehouse.truth.paths import Location, Path, put, texts
-from lakehouse.truth.problems import Undecided
+from lakehouse.truth.pattern import in_time
+from lakehouse.truth.problems import Stuck, Undecided
 from lakehouse.truth.rule import Rule
 from lakehouse.truth.scrubbing import scrubbed
+
+# Words of the protocol itself, and what upstreams want back unchanged.
+_FIXED = (("role",), ("type",), ("finish_reason",))
+_STATE = "lakehouse_state"
 
 logger = logging.getLogger(__name__)
 
@@ -19,13 +25,23 @@ logger = logging.getLogger(__name__)
 class Outcome(msgspec.Struct):
     """What a stage's rules came to. `ended` is the one that stopped the call, if one did.
 
-    `undecided` says why, where it did because it could not be decided.
+    `undecided` says why, where it did because it could not be decided; `stuck`, where it did
+    because it could not redact all that it found.
     """
 
     fired: list[Rule] = []
     ended: Rule | None = None
     undecided: str = ""
+    stuck: str = ""
     redacted: bool = False
+
+    def breaks(self, rule: Rule, error: Exception) -> None:
+        """The rule ends the call, since it cannot do what it says."""
+        self.ended = rule
+        if isinstance(error, Stuck):
+            self.stuck = str(error)
+        else:
+            self.undecided = why(rule, error)
 
     @property
     def message(self) -> str:
@@ -33,6 +49,8 @@ class Outcome(msgspec.Struct):
         assert self.ended is not None
         if self.undecided:
             return f"The rule could not be decided here: {self.undecided}."
+        if self.stuck:
+            return self.stuck
         action = self.ended.action
         return action.message if isinstance(action, Reject | Block) else ""
 
@@ -51,8 +69,7 @@ def decide(rules: Sequence[Rule], subject: Mapping[str, Any], words: Iterable[Pa
             if isinstance(rule.action, Redact):
                 outcome.redacted |= _redact(rule, rule.action, subject, words)
         except Exception as error:
-            outcome.undecided = why(rule, error)
-            outcome.ended = rule
+            outcome.breaks(rule, error)
             return outcome
         outcome.fired.append(rule)
         if isinstance(rule.action, Reject | Block):
@@ -80,10 +97,21 @@ def replaced(rule: Rule, action: Redact, root: str, location: Location, text: st
     return scrubbed(rule.condition.wanted, text, within_json(action.put) if inside else action.put)
 
 
+def taken_out(rule: Rule, text: str) -> str:
+    """A text about what a rule looks at, without what the rule redacts wherever it finds it."""
+    action, condition = rule.action, rule.condition
+    if not isinstance(action, Redact) or not isinstance(condition, FieldContainsAny):
+        return text
+    try:
+        return scrubbed(condition.wanted, text, action.put)
+    except Undecided:
+        return action.put
+
+
 def _redact(
     rule: Rule, action: Redact, subject: Mapping[str, Any], words: tuple[Path, ...]
 ) -> bool:
-    changed = False
+    changed, began = False, thread_time()
     for root in {path.root for path in action.fields}:
         for location, text in list(texts(subject.get(root))):
             if any(path.covers(root, location) for path in words):
@@ -91,4 +119,22 @@ def _redact(
                 if new != text:
                     put(subject[root], location, new)
                     changed = True
+                in_time(began)
+            else:
+                refuse_stuck(rule, root, location, text)
     return changed
+
+
+def refuse_stuck(rule: Rule, root: str, location: Location, text: str) -> None:
+    """Of a text that nothing replaces: raises Stuck where the rule would have something taken out
+    of it. A state goes to nobody but the upstream that made it."""
+    action, condition = rule.action, rule.condition
+    if not isinstance(action, Redact) or not isinstance(condition, FieldContainsAny):
+        return
+    if action.whole or location[-1:] in _FIXED or _STATE in location:
+        return
+    named = any(path.covers(root, location) for path in action.fields)
+    if named and condition.wanted.is_in(text):
+        where = ".".join((root, *location))
+        text = f"What the rule takes out is in {where}, where nothing can replace it"
+        raise Stuck(f"{text}: leave it out there.")

@@ -8,6 +8,7 @@ condition = { FieldContainsAny = { field = "request.messages", values = ["…"] 
 action = { Reject = { message = "…" } }
 """
 
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from providers.toml_text import TomlText, Unreadable
 
 TABLE = "rule"
 PATTERN = "*.toml"
+MOST_BYTES = 2_000_000  # of one file
 
 
 def load(folder: Path, fields: Fields, said: str = "") -> Ruleset:
@@ -37,6 +39,7 @@ def load(folder: Path, fields: Fields, said: str = "") -> Ruleset:
     for file in _files(folder, called):
         path = f"{called}/{file.name}"
         try:
+            _refuse_odd(file, path)
             text = TomlText(toml_text.read(file, "It was here a moment ago."), path)
             document = text.parsed()
         except Unreadable as error:
@@ -60,6 +63,18 @@ def _files(folder: Path, called: str) -> list[Path]:
     except OSError as error:
         said = f"The directory cannot be read ({type(error).__name__}). Let the server's user read."
         raise RulesError([Problem(called, None, said)]) from None
+
+
+def _refuse_odd(file: Path, path: str) -> None:
+    """What could not be read to its end, or holds up whoever waits for it. Raises Unreadable."""
+    try:
+        found = file.stat()
+    except OSError:
+        return  # whoever reads it says why it cannot be
+    if not stat.S_ISREG(found.st_mode):
+        raise Unreadable(path, None, "It is no file. Take it out of the directory.")
+    if found.st_size > MOST_BYTES:
+        raise Unreadable(path, None, f"It has more than {MOST_BYTES:,} bytes. Make two of it.")
 
 
 def _read(text: TomlText, document: dict[str, Any], fields: Fields) -> Iterator[Problem | Rule]:

@@ -17,4 +17,8 @@ class Undecided(Exception):
     """A rule could not be decided on what it was given; says why, without quoting it."""
 
 
-__all__ = ["Problem", "RulesError", "Undecided"]
+class Stuck(Exception):
+    """What a rule takes out stands where nothing can be put in its place; says where."""
+
+
+__all__ = ["Problem", "RulesError", "Stuck", "Undecided"]

@@ -76,6 +76,7 @@ class CallSerializer(serializers.ModelSerializer[Call]):
             "playbooks",
             "task_class",
             "rules",
+            "invalid",
             "session",
             "label",
             "attempts_made",

@@ -13,7 +13,7 @@ from drf_spectacular.utils import extend_schema
 
 from lakehouse import errors
 from lakehouse.errors import ApiError
-from lakehouse.gateway import live, schema
+from lakehouse.gateway import live, ruled_embedding, schema
 from lakehouse.gateway.call import CLIENT_GONE, CallInFlight
 from lakehouse.gateway.dialect.body import EmbeddingBody
 from lakehouse.gateway.dialect.decoding import bad
@@ -57,7 +57,7 @@ async def _embedded(call: CallInFlight, body: EmbeddingBody) -> bytes:
     """The answer's bytes. Raises ApiError; by then the call is closed and recorded."""
     try:
         rung = route(live.current(), call.principal, body.provider, body.model)
-        asked = _neutral(body, rung.model)
+        asked = ruled_embedding.before(call, rung, _neutral(body, rung.model))
         endpoint = rung.endpoint
         await call.begin_attempt(rung)
         secret = secrets.resolve(endpoint).reveal()

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 
+from lakehouse.errors import ApiError
 from lakehouse.gateway import schema
 from lakehouse.gateway.dialect.decoding import bad, decode, refuse_deep
 from lakehouse.gateway.dialect.validating import GivenPassage, ValidateBody
@@ -19,6 +20,7 @@ from lakehouse.gateway.views.base import GatewayView, json_body, json_response
 from lakehouse.validation.registry import built
 from lakehouse.validation.report import Report, reported
 from lakehouse.validation.subject import Subject
+from profiles.execution.apart.running import BUSY, SECS
 from profiles.execution.validators import Named, named
 
 _decoder = msgspec.json.Decoder(ValidateBody)
@@ -49,7 +51,7 @@ class ValidateView(GatewayView):
         running().limiter.release(call_id)  # it takes no tokens
         body = decode(json_body(request), _decoder)
         report = await reported(built(_validators(body)), _subject(body))
-        _refuse_unusable(report)
+        refuse_unusable(report)
         if not report.valid:
             count = len(report.errors)
             text = f"The content is not valid: {count} error{'s' if count != 1 else ''}. {report}"
@@ -101,7 +103,11 @@ def _subject(body: ValidateBody) -> Subject:
     )
 
 
-def _refuse_unusable(report: Report) -> None:
+def refuse_unusable(report: Report) -> None:
+    """Raises ApiError where there is no verdict on the content: 400, or 503 while others wait."""
     for error in report.errors:
         if error.final and error.validator in _WITH_RULES:
+            if error.message == BUSY:
+                text = f"{error.validator}: {error.message}"
+                raise ApiError(503, "validators_busy", text, retry_after=SECS)
             raise bad(f"{error.validator}: {error.message}", error.validator, "invalid_validator")

@@ -25,6 +25,7 @@ STARTING_SECS = 20.0
 LONGEST_TEXT = 2_000_000
 _CHILD = Path(__file__).with_name("child.py")
 _ROOT = Path(__file__).resolve().parents[3]
+BUSY = "It cannot be checked now: too many answers are. Try again soon."
 _TOO_LONG = (
     "It cannot be checked: that takes over {0:g} s. Make the schema or pattern simpler, or the "
     "answer shorter."
@@ -107,7 +108,7 @@ def run(kind: Job, rules: bytes, text: str = "", secs: float = COMPUTING_SECS) -
     words = {"kind": kind, "rules": rules.decode(), "text": text, "secs": secs}
     job = json.dumps(words).encode() + b"\n"
     if not _places.acquire(timeout=SECS):
-        return Done(problem="It cannot be checked now: too many answers are. Try again soon.")
+        return Done(problem=BUSY)
     try:
         child = _free.pop() if _free else _Child()
         try:

@@ -104,7 +104,8 @@ def test_the_report_is_where_it_is_asked_for(
     text = path.read_text()
     assert "Findings: 1; grounded: 1 of 1 (100 %)" in text
     assert (
-        "#### a.py:2\n\nOff by one \\<b\\> \\[x\\](http://e)\n\n```\n    return x + 1\n```" in text
+        "#### a.py:2\n\nOff by one \\<b\\> \\[x\\](http\\://e)\n\n```\n    return x + 1\n```"
+        in text
     )
     assert [p.name for p in (Path(house.REPORTS_DIR) / "corp").iterdir()] == [path.name]
 

@@ -88,10 +88,25 @@ def test_a_diff_is_its_new_side_with_what_changed() -> None:
     assert [each.path for each in uncovered] == ["gone.py", "p.png"]
 
 
-@pytest.mark.parametrize("text", ["", "hello", "@@ -1 +1 @@\n-a\n+b\n"])
+LONG = "9" * 5000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "hello", "@@ -1 +1 @@\n-a\n+b\n"),
+        f"--- a/x\n+++ b/x\n@@ -1 +1,{LONG} @@\n-a\n+b\n",  # more digits than Python reads
+        "--- a/x\n+++ b/x\n@@ -1 +99999999999 @@\n-a\n+b\n",  # than a column holds
+    ],
+)
 def test_what_is_no_diff_is_refused(text: str) -> None:
     with pytest.raises(diffs.NoDiff):
         diffs.parse(text)
+
+
+def test_an_escape_that_git_never_writes_is_a_plain_character() -> None:
+    (source,), _ = diffs.parse('--- a/x\n+++ "b/x\\8\\1.py"\n@@ -1 +1 @@\n-a\n+b\n')
+    assert source.path == "x81.py"
 
 
 @pytest.mark.parametrize(
@@ -103,6 +118,7 @@ def test_what_is_no_diff_is_refused(text: str) -> None:
         ("a.py", "api_key: str = token", "api_key: str = token"),
         ("x.cfg", "password = hunter22", "password = [redacted]"),
         ("a.py", 'ID = "AKIAABCDEFGHIJKLMNOP"', 'ID = "[redacted]"'),
+        ("a.py", f'HF = "hf_{"aB3d" * 9}"', 'HF = "[redacted]"'),
         ("a.py", 'DSN = "postgres://u:pa55word@db/x"', 'DSN = "postgres://u:[redacted]@db/x"'),
     ],
 )
@@ -115,6 +131,22 @@ def test_a_private_key_goes_line_by_line() -> None:
     clean, lines = without_secrets("a.txt", text)
     assert "MII" not in clean
     assert (clean.count("\n"), lines) == (text.count("\n"), 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n"
+        f"{'lQdGBF+x' * 8}\n-----END PGP PRIVATE KEY BLOCK-----",
+        # The end of one, as a hunk shows it.
+        f"{'MIIabc12' * 8}\n{'MIIabc12' * 2}==\n-----END RSA PRIVATE KEY-----",
+    ],
+)
+def test_other_private_keys_and_their_ends_go_too(text: str) -> None:
+    clean, lines = without_secrets("a.txt", f"one\n{text}\ntwo\n")
+    assert not {"lQdG", "MIIa"} & {line[:4] for line in clean.split("\n")}
+    assert (clean.count("\n"), lines > 0) == (text.count("\n") + 3, True)
+    assert clean.startswith("one\n") and clean.endswith("\ntwo\n")
 
 
 @pytest.mark.parametrize("path", [".env", "deploy/.env.prod", "secrets.toml", "k/server.pem"])

@@ -110,6 +110,18 @@ def test_an_iteration_is_held_to_them_too(ruled: Gateway, upstream: OpenAIServer
     assert answer["choices"][0]["message"]["content"] == '{"card": "####"}'
 
 
+def test_texts_to_embed_are_held_to_them_too(ruled: Gateway, upstream: OpenAIServer) -> None:
+    sent = {"model": f"{A}/m", "input": ["The codeword.", "Hello"]}
+    with ruled.client() as client:
+        answer = client.post("/v1/embeddings", json=sent)
+        assert upstream.last.json["input"] == ["The ***.", "Hello"]
+        refused = client.post("/v1/embeddings", json=sent | {"input": "SHOUT"})
+    assert answer.headers["x-lakehouse-rules"] == "no-codeword"
+    assert (refused.status_code, refused.json()["error"]["rule"]) == (422, "no-shouting")
+    assert len(upstream.ledger) == 1
+    assert [entry["rule"] for entry in row(ruled, answer)["rules"]] == ["no-codeword"]
+
+
 def test_explain_tells_which_rules_would_fire(ruled: Gateway, upstream: OpenAIServer) -> None:
     with ruled.client() as client:
         sent = body("m", "codeword SHOUT", provider=A, task_class="notes")
@@ -129,6 +141,21 @@ def test_a_whole_answer_is_redacted(ruled: Gateway, upstream: OpenAIServer) -> N
     assert answer.json()["choices"][0]["message"]["content"] == "Card ####, yes."
     assert answer.headers["x-lakehouse-rules"] == "answer-numbers"
     assert row(ruled, answer)["answer_text"] == "Card ####, yes."
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+def test_what_an_answer_fails_does_not_say_what_was_redacted(
+    ruled: Gateway, upstream: OpenAIServer, stream: bool
+) -> None:
+    schema = {"name": "s", "schema": {"type": "object", "additionalProperties": False}}
+    held: dict[str, Any] = {"type": "json_schema", "json_schema": schema}
+    for _ in range(2):
+        upstream.next(Answer.of(document('{"1234-5678": 1}')))
+    answer = ask(ruled, "x", response_format=held, repair=1, stream=stream)
+    assert "does not know" in answer.text and "####" in answer.text
+    assert "1234-5678" not in answer.text + str(answer.headers)
+    written = [row(ruled, answer), *ruled.attempts(answer.headers["x-request-id"])]
+    assert "1234-5678" not in json.dumps(written, default=str)
 
 
 def test_the_arguments_of_a_tool_are_redacted(ruled: Gateway, upstream: OpenAIServer) -> None:

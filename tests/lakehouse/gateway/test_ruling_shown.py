@@ -78,6 +78,16 @@ def test_a_calls_page_and_its_rest_say_which_rules_fired(admin_client: Client) -
 
 
 @pytest.mark.django_db
+def test_a_calls_page_and_its_rest_say_what_its_answer_fails(admin_client: Client) -> None:
+    made = make_call()
+    wrong = {"validator": "json", "kind": "schema", "path": "$.<b>", "message": "It is no JSON."}
+    Call.objects.update(invalid=[wrong])
+    page = admin_client.get(f"/admin/gateway/call/{made.pk}/change/").content.decode()
+    assert 'json: It is no JSON. <span class="lh-muted">(schema, at $.&lt;b&gt;)</span>' in page
+    assert admin_client.get(f"/api/v1/calls/{made.pk}/").json()["invalid"] == [wrong]
+
+
+@pytest.mark.django_db
 def test_rest_lists_the_rules(admin_client: Client) -> None:
     make_call("rejects")
     told = admin_client.get("/api/v1/truth/rules").json()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lakehouse.gateway.dialect.answer import Answer
 from lakehouse.gateway.rule_fields import FIELDS
-from lakehouse.gateway.ruled_answer import plain, take
+from lakehouse.gateway.ruled_answer import plain, redact, take
 from lakehouse.gateway.ruled_stream import RuledStream
 from lakehouse.truth.deciding import Outcome, decide
 from lakehouse.truth.rule import Rule
@@ -19,13 +19,14 @@ from providers.events import (
     Fail,
     Finish,
     ReasoningDelta,
+    ReasoningState,
     TextDelta,
     ToolArgs,
     ToolEnd,
     ToolStart,
     UsageReport,
 )
-from providers.messages import Usage
+from providers.messages import State, Usage
 from tests.lakehouse.truth.ruling import rules, table
 
 SUBJECT: dict[str, Any] = {"request": {"user": "ana"}, "call": {"clearance": "internal"}}
@@ -130,6 +131,11 @@ def test_a_redacted_text_loses_the_tokens_that_spell_it_out() -> None:
     assert stream.passed([TextDelta("ab!", logprobs=[1, 2])]) == [TextDelta("[redacted]!")]
 
 
+def test_a_text_that_is_left_as_it_came_keeps_its_tokens() -> None:
+    stream = RuledStream(one(FOUND, '"Redact"'), SUBJECT)
+    assert stream.passed([TextDelta("hello ", logprobs=[1])]) == [TextDelta("hello ", logprobs=[1])]
+
+
 def test_an_upstream_that_fails_releases_nothing_undecided() -> None:
     condition = '{ FieldGreater = { field = "answer.usage.completion_tokens", value = 3 } }'
     action = f'{{ Redact = {{ fields = ["{CONTENT}"] }} }}'
@@ -151,3 +157,60 @@ def test_a_rule_that_breaks_ends_the_stream(monkeypatch: pytest.MonkeyPatch) -> 
     assert stream.passed([TextDelta("c" * 50_000)]) == []
     assert stream.outcome.ended is not None
     assert "took longer" in stream.outcome.undecided
+
+
+@pytest.mark.parametrize("action", ['"Redact"', '{ Reject = { message = "no" } }'])
+def test_a_choice_that_ends_releases_nothing_of_another(action: str) -> None:
+    stream = RuledStream(one(FOUND, action), SUBJECT)
+    said: list[Event] = [TextDelta("xa", 0), TextDelta("ya", 1), Finish("stop", choice=0)]
+    said += [TextDelta("bz", 1), Finish("stop", choice=1), End()]
+    passed = [event for each in said for event in stream.passed([each])]
+    texts = [e.text for e in passed if isinstance(e, TextDelta) and e.choice == 1]
+    assert "ab" not in "".join(texts)
+
+
+THINKS = f'{{ FieldContainsAny = {{ field = "{MESSAGE}", values = ["abc"] }} }}'
+SPENT = '{ FieldGreater = { field = "answer.usage.completion_tokens", value = 3 } }'
+HIDES = f'{{ Redact = {{ fields = ["{MESSAGE}.reasoning_content"] }} }}'
+KNOWN = '{ FieldEquals = { field = "request.user", value = "ana" } }'
+
+
+@pytest.mark.parametrize(
+    ("condition", "action", "kept"),
+    [
+        (THINKS, '"Redact"', ["so"]),
+        (SPENT, HIDES, []),
+        (KNOWN, HIDES, []),
+        (THINKS, f'{{ Redact = {{ fields = ["{CONTENT}"] }} }}', ["abc", "so"]),
+    ],
+)
+def test_a_state_does_not_say_what_is_taken_out_of_the_thoughts(
+    condition: str, action: str, kept: list[str]
+) -> None:
+    states = [ReasoningState(State("a", "thinking", {"thinking": t})) for t in ("abc", "so")]
+    events: list[Event] = [ReasoningDelta("ab"), ReasoningDelta("c, so"), *states]
+    events += [TextDelta("x"), UsageReport(Usage(output=9)), Finish("stop"), End()]
+    held_to, whole = one(condition, action), Answer()
+    for event in events:
+        whole.add(event)
+    subject = SUBJECT | {"answer": plain(whole, "")}
+    redact(whole, decide(held_to, subject, FIELDS.words), subject["answer"])
+    got, _ = streamed(RuledStream(held_to, SUBJECT), [[event] for event in events])
+    for answer in (whole, got):
+        assert [state.value["thinking"] for state in answer.choice(0).states] == kept
+
+
+@pytest.mark.parametrize("action", ['"Redact"', f'{{ Redact = {{ fields = ["{MESSAGE}"] }} }}'])
+def test_the_name_of_a_tool_does_not_go_on_as_redacted(action: str) -> None:
+    condition = (
+        f'{{ FieldContainsAny = {{ fields = ["{CONTENT}", "{MESSAGE}"], values = ["ab"] }} }}'
+    )
+    events: list[Event] = [ToolStart(0, "c", "crab"), ToolArgs(0, "{}"), ToolEnd(0)]
+    events += [Finish("tool_calls"), End()]
+    held_to, whole = one(condition, action), Answer()
+    for event in events:
+        whole.add(event)
+    expected = decide(held_to, SUBJECT | {"answer": plain(whole, "")}, FIELDS.words)
+    _, outcome = streamed(RuledStream(held_to, SUBJECT), [[event] for event in events])
+    assert (expected.ended, outcome.ended) == (*held_to, *held_to)
+    assert "tool_calls.0.function.name" in expected.stuck

@@ -1,10 +1,17 @@
 """POST /v1/validate: 200 a report, 422 typed errors, 400 what cannot be used."""
 
+import threading
 from typing import Any
 
 import httpx
 import pytest
 
+from lakehouse.errors import ApiError
+from lakehouse.gateway.views.validate import refuse_unusable
+from lakehouse.validation.registry import built
+from lakehouse.validation.report import report
+from lakehouse.validation.subject import Subject
+from profiles.execution.validators import named
 from tests.serving import Gateway
 
 SCHEMA = {"type": "object", "required": ["n"]}
@@ -26,6 +33,17 @@ def test_what_passes_is_a_report(governed: Gateway) -> None:
             "errors": [],
         },
     )
+
+
+def test_that_others_are_being_validated_is_not_the_callers_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("profiles.execution.apart.running.SECS", 0.0)
+    monkeypatch.setattr("profiles.execution.apart.running._places", threading.Semaphore(0))
+    found = report(built(named([{"regex": {"must_match": "a"}}])), Subject("a"))
+    with pytest.raises(ApiError) as caught:
+        refuse_unusable(found)
+    assert (caught.value.status, caught.value.code) == (503, "validators_busy")
 
 
 def test_what_does_not_is_a_422_with_typed_errors(governed: Gateway) -> None:

@@ -67,6 +67,42 @@ def test_only_texts_are_replaced_and_only_where_they_may_be() -> None:
     assert subject["request"]["messages"][0]["content"][0]["text"] == "a [redacted]"
 
 
+def test_many_short_texts_take_no_longer_than_one_long_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("lakehouse.truth.pattern.SECONDS", 0.0)
+    made = rules(table(contains("secret"), '"Redact"')).of("").request
+    messages = [{"role": "user", "content": "x secret"}, {"role": "user", "content": "y" * 9}]
+    outcome = decide(made, {"request": {"messages": messages[1:] * 20}}, FIELDS.words)
+    assert "took longer" in outcome.undecided
+    outcome = decide(made, {"request": {"messages": messages}}, FIELDS.words)
+    assert "took longer" in outcome.undecided
+
+
+NAMED: dict[str, Any] = {"role": "user", "name": "secret-1", "content": "a secret"}
+CALLED: dict[str, Any] = {
+    "role": "assistant",
+    "tool_calls": [{"id": "c", "function": {"name": "secret", "arguments": "{}"}}],
+}
+STATED: dict[str, Any] = {"role": "assistant", "lakehouse_state": [{"value": "a secret"}]}
+
+
+@pytest.mark.parametrize(
+    ("message", "where"),
+    [(NAMED, "name"), (CALLED, "tool_calls.0.function.name"), (STATED, None)],
+)
+def test_what_stands_where_nothing_is_replaced_does_not_go_on_as_redacted(
+    message: dict[str, Any], where: str | None
+) -> None:
+    condition = '{ FieldContainsAny = { field = "request.messages", values = ["secret", "user"] } }'
+    made = rules(table(condition, '"Redact"'))
+    subject = {"request": {"messages": [{"role": "user", "content": "x"}, dict(message)]}}
+    outcome = decide(made.of("").request, subject, FIELDS.words)
+    assert (outcome.ended is not None, outcome.undecided) == (where is not None, "")
+    if where is not None:
+        assert f"request.messages.1.{where}" in outcome.message
+
+
 @given(JSON, JSON)
 @settings(max_examples=40)
 def test_odd_content_never_raises(request: Any, call: Any) -> None:

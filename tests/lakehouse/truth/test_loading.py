@@ -1,12 +1,14 @@
 """Rule files that are good: what they become."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from lakehouse.gateway.rule_fields import FIELDS
 from lakehouse.truth.actions import Redact
-from lakehouse.truth.loading import load
+from lakehouse.truth.loading import MOST_BYTES, load
+from lakehouse.truth.problems import RulesError
 from tests.lakehouse.truth.ruling import rule, rules, table
 
 
@@ -23,6 +25,19 @@ def test_files_are_read_in_the_order_of_their_names(tmp_path: Path) -> None:
 
 def test_an_empty_directory_is_no_rules(tmp_path: Path) -> None:
     assert not load(tmp_path, FIELDS).of("anything")
+
+
+def test_what_is_no_file_or_endless_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.toml")
+    (tmp_path / "b.toml").mkdir()
+    (tmp_path / "c.toml").symlink_to("/dev/zero")
+    (tmp_path / "d.toml").write_bytes(b"#" * (MOST_BYTES + 1))
+    with pytest.raises(RulesError) as caught:
+        load(tmp_path, FIELDS, "truth")
+    told = [str(problem) for problem in caught.value.problems]
+    assert told[0] == "truth/a.toml: It is no file. Take it out of the directory."
+    assert len(told) == 4
+    assert told[3] == "truth/d.toml: It has more than 2,000,000 bytes. Make two of it."
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,25 @@ def test_secrets_are_taken_out_of_parts_calls_and_results(shipped: Ruleset) -> N
     assert sent["arguments"] == '{"key": "[secret removed]"}'
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"tools": [{"type": "function", "function": {"name": "f", "description": KEYS[0]}}]},
+        {"functions": [{"name": "f", "description": KEYS[0]}]},
+        {"metadata": {"a": KEYS[0]}},
+        {"prediction": {"type": "content", "content": KEYS[0]}},
+        {"user": KEYS[0]},
+    ],
+    ids=lambda more: next(iter(more)),
+)
+def test_secrets_beside_the_messages_are_taken_out_too(
+    shipped: Ruleset, more: dict[str, Any]
+) -> None:
+    found = tried(shipped, said("Hello") | more)
+    assert fired(found) == ["secret-api-keys"]
+    assert KEYS[0] not in str(found["request"])
+
+
 @pytest.mark.parametrize("text", ORDINARY, ids=lambda text: text[:20])
 def test_ordinary_text_is_left_alone(shipped: Ruleset, text: str) -> None:
     found = tried(shipped, said(text), text)
