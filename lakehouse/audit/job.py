@@ -2,41 +2,21 @@
 
 from collections.abc import Iterable
 
-from django.db import transaction
-from procrastinate.contrib.django.django_connector import DjangoConnector
-from procrastinate.contrib.django.models import ProcrastinateJob
-from procrastinate.exceptions import AlreadyEnqueued
-from procrastinate.jobs import DEFAULT_QUEUE, Job
-from procrastinate.manager import JobManager
-
 from lakehouse.audit.models import AuditRun
+from profiles import queueing
 
 TASK = "lakehouse.audit.run"
 
 
 def put(run: AuditRun) -> bool:
     """Puts its job into the queue; False where one waits there already."""
-    job = Job(
-        queue=DEFAULT_QUEUE,
-        lock=None,
-        queueing_lock=_name(run),
-        task_name=TASK,
-        task_kwargs={"audit": str(run.pk)},
-    )
-    # Not by the app's own connector: see profiles.activation.job.
-    try:
-        with transaction.atomic():
-            JobManager(DjangoConnector()).defer_job(job)
-    except AlreadyEnqueued:
-        return False
-    return True
+    return queueing.put(TASK, _name(run), {"audit": str(run.pk)})
 
 
 def without(runs: Iterable[AuditRun]) -> list[AuditRun]:
     """Those of them that no job waits for."""
     asked = {_name(run): run for run in runs}
-    waiting = ProcrastinateJob.objects.filter(status="todo", queueing_lock__in=asked)
-    found = set(waiting.values_list("queueing_lock", flat=True))
+    found = queueing.waiting(asked.keys())
     return [run for name, run in asked.items() if name not in found]
 
 

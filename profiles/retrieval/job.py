@@ -4,13 +4,11 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
-from procrastinate.contrib.django.django_connector import DjangoConnector
-from procrastinate.exceptions import AlreadyEnqueued
-from procrastinate.jobs import DEFAULT_QUEUE, Job
-from procrastinate.manager import JobManager
 from procrastinate.types import JSONValue
+
+from profiles import queueing
 
 INGEST = "profiles.retrieval.ingest"
 RECOUNT = "profiles.retrieval.recount"
@@ -37,21 +35,8 @@ def name(document: UUID) -> str:
 
 def _put(task: str, lock: str, values: Mapping[str, JSONValue], in_secs: int = 0) -> None:
     later = timezone.now() + timedelta(seconds=in_secs) if in_secs else None
-    job = Job(
-        queue=DEFAULT_QUEUE,
-        lock=None,
-        queueing_lock=lock,
-        task_name=task,
-        task_kwargs=dict(values),
-        scheduled_at=later,
-    )
-    # Not by the app's own connector: see profiles.activation.job.
-    try:
-        with transaction.atomic():
-            JobManager(DjangoConnector()).defer_job(job)
-    except AlreadyEnqueued:
-        if later is None:
-            _now(lock)
+    if not queueing.put(task, lock, values, later) and later is None:
+        _now(lock)
 
 
 def _now(lock: str) -> None:
