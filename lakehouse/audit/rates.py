@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
 
-from lakehouse.audit.models import Finding
+from lakehouse.audit.models import AuditFile, Finding
 
 
 class Rate(NamedTuple):
@@ -31,10 +31,14 @@ class Rate(NamedTuple):
 
 
 def rates(limit: int, most: int = 500) -> list[Rate]:
-    """Of audits up to that label's rank, oldest day first; the newest so many."""
+    """Of audits up to that label's rank, oldest day first; the newest so many.
+
+    Claims that an earlier audit brought count there alone.
+    """
     rows: Any = (
         Finding.objects.up_to(limit)
         .claims()
+        .exclude(file__state=AuditFile.State.CACHED)
         .annotate(day=TruncDate("run__requested_at"))
         .values_list("day", "run__provider", "run__model")
         .annotate(

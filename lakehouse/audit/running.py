@@ -122,7 +122,11 @@ def _work(row: AuditRun, network: Network, stopping: Callable[[], bool], told: T
         why = f"It broke off with {type(error).__name__}, which should not happen. See the log."
         conclude(row, State.FAILED, why)
     else:
-        conclude(row, State.SUCCEEDED)
+        if row.files.exists() and not row.files.exclude(state=AuditFile.State.FAILED).exists():
+            why = "No file was audited; each says why. Mend that, then have the audit go on."
+            conclude(row, State.FAILED, why)
+        else:
+            conclude(row, State.SUCCEEDED)
 
 
 def _asked(row: AuditRun) -> tuple[Endpoint, Execution | None]:

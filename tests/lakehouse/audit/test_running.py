@@ -8,6 +8,7 @@ from pytest_django import Settings
 
 from lakehouse.audit import asking, ending, job, keeping, running
 from lakehouse.audit.models import AuditFile, AuditRun, Finding
+from lakehouse.audit.rates import rates
 from profiles.retrieval.claiming import alone, number_of
 from providers.models import Provider
 from tests.lakehouse.audit.scripted import Reviewer, audited, begun, finding, gathered, shown_of
@@ -58,6 +59,7 @@ def test_an_answer_without_a_list_is_not_audited(reviewer: Reviewer, said: str) 
     reviewer.findings = {"a.py": said}
     run = audited(gathered(a_py=CODE))
     assert run.findings.get().claim.startswith("unreadable_answer: ")
+    assert (run.state, run.error[:20]) == ("failed", "No file was audited;")
 
 
 def test_what_was_turned_away_is_asked_again(
@@ -98,6 +100,7 @@ def test_the_same_content_is_not_asked_about_again(reviewer: Reviewer) -> None:
     running.run(again.pk, told=lambda file: said.append(f"{file.path} {file.state}"))
     assert (said, reviewer.asked_paths) == (["a.py cached", "b.py done"], ["a.py", "b.py"])
     assert again.findings.get(path="a.py").grounding == "grounded"
+    assert [rate.claims for rate in rates(3)] == [1]
 
 
 def test_another_model_is_asked_for_itself(reviewer: Reviewer) -> None:
