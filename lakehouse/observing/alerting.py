@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 
@@ -23,6 +24,10 @@ from profiles.observer.policy import Observer
 
 # Calls that failed longer ago are counted and no news: after an upgrade, or a worker's absence.
 NEWS = timedelta(hours=1)
+# Of more kinds of failure than these on a channel within a minute, one alert tells.
+MOST_A_MINUTE = 20
+MINUTE_SECS = 60
+_MANY = "many-failures"
 
 # The fullest window that ends with a call that began at or after the second moment.
 _IN_WINDOW = """
@@ -55,12 +60,15 @@ def failed(group: Group, watching: Observer) -> int:
     count = _in_window(cluster.pk, since, watching.failure_cluster_secs)
     if count < watching.failure_cluster_size:
         return 0
+    crowded = _crowded(waiting)
+    waiting = [channel for channel in waiting if channel not in crowded]
+    many = tell(Alert.Kind.SELF_CHECK, _MANY, _many(), secs=MINUTE_SECS, on=crowded)
     body = described(cluster) | {
         "in_window": count,
         "window_secs": watching.failure_cluster_secs,
         "came_back": _last_kind(cluster.pk) == Alert.Kind.RESOLVED,
     }
-    return tell(
+    return many + tell(
         Alert.Kind.FAILURES,
         cluster.pk,
         body,
@@ -134,6 +142,26 @@ def _write(kind: Alert.Kind, print_: str, channel: str, body: dict[str, Any]) ->
         subject=wording.subject(kind, body),
         body=body,
     )
+
+
+def _crowded(told_on: Iterable[str]) -> set[str]:
+    """Those of the channels on which enough was told within the last minute."""
+    rows = Alert.objects.filter(
+        kind=Alert.Kind.FAILURES,
+        channel__in=list(told_on),
+        created__gt=timezone.now() - timedelta(seconds=MINUTE_SECS),
+    )
+    counted = rows.order_by().values("channel").annotate(n=Count("pk"))
+    return set(counted.filter(n__gte=MOST_A_MINUTE).values_list("channel", flat=True))
+
+
+def _many() -> dict[str, Any]:
+    page = f"{settings.LAKEHOUSE_PUBLIC_URL}{reverse('admin:observing_cluster_changelist')}"
+    return {
+        "problem": f"More than {MOST_A_MINUTE} kinds of failure within a minute.",
+        "remedy": f"Not each is told. Those that go on are, later; all are at {page}",
+        "number": 0,
+    }
 
 
 def _in_window(print_: str, since: datetime, secs: int) -> int:

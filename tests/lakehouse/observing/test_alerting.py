@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from lakehouse.observing import clustering, cooldown, states, wording
+from lakehouse.observing import alerting, clustering, cooldown, states, wording
 from lakehouse.observing.models import Alert, AlertGate
 from profiles.observer.policy import Observer
 from tests.lakehouse.observing.failing import WATCHING, at_rest, failed, only, run, told
@@ -73,6 +73,16 @@ def test_within_the_cooldown_more_are_held_back_and_told_with_the_next() -> None
     run()
     assert told() == ["failures", "failures"]
     assert "7 more suppressed since the last alert." in wording.text(newest())
+
+
+def test_of_very_many_kinds_at_once_one_alert_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alerting, "MOST_A_MINUTE", 2)
+    for kind in ("server", "timeout", "protocol", "overloaded", "auth"):
+        for _ in range(3):
+            failed(error_kind=kind)
+    run()
+    assert sorted(told()) == ["failures", "failures", "self_check"]
+    assert "More than 2 kinds of failure" in Alert.objects.get(kind="self_check").subject
 
 
 def test_an_acknowledged_cluster_alerts_nobody() -> None:
