@@ -206,7 +206,7 @@ class ChatBody(Strict, kw_only=True):
     ladder: Short | None = None
     sensitivity: Clearance | None = None
     retrieval: Short | bool | None = None  # a profile's name; false: none
-    memory: Short | None = None
+    memory: Short | bool | None = None
     session_id: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
     task_class: Annotated[str, Meta(min_length=1, max_length=63)] | None = None
     repair: Annotated[int, Meta(ge=0, le=5)] = 0

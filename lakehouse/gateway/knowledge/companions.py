@@ -39,22 +39,37 @@ class Companions(msgspec.Struct, frozen=True):
 
 def companions(snapshot: Snapshot, profile: Execution | None, body: ChatBody) -> Companions:
     """Raises ApiError: 404 (no such profile), 400 (a session without a memory profile)."""
-    profiles = snapshot.profiles
-    retrieval: Retrieval | None = None
-    if body.retrieval is not False:
-        named = body.retrieval if isinstance(body.retrieval, str) else ""
-        companion = profile.retrieval if profile else ""
-        live = profiles.live.get(Kind.RETRIEVAL, "")
-        retrieval = _found(profiles.retrieval, Kind.RETRIEVAL, named, companion, live)
-        if retrieval is None and body.retrieval is True:
-            raise _none_live(Kind.RETRIEVAL, "retrieval is true, but", "retrieval")
-    companion = profile.memory if profile else ""
-    live = profiles.live.get(Kind.MEMORY, "")
-    memory = _found(profiles.memory, Kind.MEMORY, body.memory or "", companion, live)
+    profiles, live = snapshot.profiles, snapshot.profiles.live
+    retrieval = _chosen(
+        body.retrieval,
+        profiles.retrieval,
+        Kind.RETRIEVAL,
+        profile.retrieval if profile else "",
+        live.get(Kind.RETRIEVAL, ""),
+    )
+    memory = _chosen(
+        body.memory,
+        profiles.memory,
+        Kind.MEMORY,
+        profile.memory if profile else "",
+        live.get(Kind.MEMORY, ""),
+    )
     if memory is None and body.session_id is not None:
         raise _none_live(Kind.MEMORY, "A session is kept as a memory profile says, and", "memory")
     observer = profiles.observer.get(profile.observer) if profile and profile.observer else None
     return Companions(retrieval, memory, observer)
+
+
+def _chosen(
+    said: str | bool | None, activated: Mapping[str, Policy], kind: Kind, companion: str, live: str
+) -> Policy | None:
+    """`said` is the request's: a name, false for none, true for the one that there must be."""
+    if said is False:
+        return None
+    found = _found(activated, kind, said if isinstance(said, str) else "", companion, live)
+    if found is None and said is True:
+        raise _none_live(kind, f"{kind} is true, but", str(kind))
+    return found
 
 
 def _found(

@@ -99,7 +99,8 @@ def _verb(verbs: Any, name: str, text: str) -> ArgumentParser:
 
 def _request(options: dict[str, Any]) -> Any:
     if options["body"] is None:
-        return {"messages": [{"role": "user", "content": options["text"]}]}
+        text = sys.stdin.read() if options["text"] == "-" else options["text"]
+        return {"messages": [{"role": "user", "content": text}]}
     try:
         there = options["body"]
         raw = sys.stdin.buffer.read() if there == "-" else Path(there).read_bytes()

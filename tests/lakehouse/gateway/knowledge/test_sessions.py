@@ -161,6 +161,13 @@ def test_a_result_whose_call_is_above_the_provider_is_a_matter_of_clearance(
     assert upstream.ledger == []
 
 
+def test_a_call_may_say_that_it_wants_no_memory(knowing: Gateway) -> None:
+    assert "lakehouse" in ask(knowing, "Hi.").json()
+    answer = ask(knowing, "Hi.", memory=False)
+    assert "lakehouse" not in answer.json()
+    assert "x-lakehouse-memory" not in answer.headers
+
+
 def test_a_session_without_a_memory_profile_is_refused(knowing: Gateway) -> None:
     knowing.rows("UPDATE profiles_memoryprofile SET live = false")
     knowing.caught_up()
