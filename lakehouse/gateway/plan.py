@@ -4,6 +4,7 @@ Which profile: the `profile` field or the key's own; `model` when it is a profil
 or "live"; none for a request that names its provider; else the live one.
 """
 
+from difflib import get_close_matches
 from typing import Any
 
 import msgspec
@@ -193,10 +194,17 @@ def _first(
 
 
 def _may_have(snapshot: Snapshot, provider: str, model: str) -> bool:
-    """True when the provider lists the model, or nobody's list says anything of it."""
+    """True when the provider lists the model, or nobody's list says anything of it.
+
+    Not where a provider's name before the slash seems to be misspelt: what is meant for one
+    provider must not go to another.
+    """
     endpoint = snapshot.endpoints.get(provider)
     if endpoint is None or model in endpoint.models:
         return True
+    prefix, slash, _ = model.partition("/")
+    if slash and get_close_matches(prefix, snapshot.endpoints, n=1, cutoff=0.75):
+        return False
     return not endpoint.models and model not in snapshot.by_model
 
 

@@ -37,6 +37,7 @@ LADDER = Ladder("fast", (Rung(1, "two", "m3"), Rung(2, "one", "m1")))
 PROFILES = {
     p.name: p
     for p in (
+        Execution("listless", 1, provider="open", model="m"),
         Execution("main", 3, provider="one", model="m1"),
         Execution("safe", 1, provider="one", model="m1", ladder="fast"),
         Execution("interactive", 1, provider="gated"),
@@ -250,3 +251,8 @@ def test_a_label_above_the_providers_clearance_is_refused() -> None:
 
 def test_a_label_within_both_clearances_passes() -> None:
     assert tries(planned(provider="one", sensitivity="internal")) == ["one/one-default"]
+
+
+def test_a_misspelt_providers_name_does_not_end_at_the_live_profiles_provider() -> None:
+    assert tries(planned("listless", model="vendor/m9")) == ["open/vendor/m9"]
+    assert refused("listless", model="gatd/m9") == (404, "model_not_found")
