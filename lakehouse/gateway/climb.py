@@ -18,6 +18,7 @@ from lakehouse.gateway.handing import Handing
 from lakehouse.gateway.knowledge.context import Context, NotCleared
 from lakehouse.gateway.plan import Plan, Skip, Try
 from lakehouse.gateway.route import Rung
+from lakehouse.gateway.ruled_prompt import redacted
 from profiles.ladder.policy import Ending
 from profiles.parameters import as_overrides
 from providers import adapters, images, secrets
@@ -153,7 +154,7 @@ class Climb:
         request = as_overrides(self._request, now.parameters) if now.rung else self._request
         request = msgspec.structs.replace(request, model=now.model)
         if self.context is not None:
-            request = await self.context.added(request, now.endpoint)
+            request = redacted(call, await self.context.added(request, now.endpoint))
         if self.handing is not None:
             request = self.handing.onto(request, now.endpoint)
         if adapter.inline_images:

@@ -4,6 +4,7 @@ They are those of the call's task class (the request's, else its execution profi
 of every class. Where there is none, a call costs one look into a dictionary.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -149,14 +150,24 @@ def conclude(call: CallInFlight, outcome: Outcome) -> None:
     if outcome.ended is not None and (outcome.undecided or outcome.stuck):
         became = "undecided" if outcome.undecided else "reject"
         fired.append(shown(outcome.ended) | {"action": became})
-    if fired:
-        call.row.rules = [*call.row.rules, *fired]
-        call.headers[HEADER] = ",".join(dict.fromkeys(entry["rule"] for entry in call.row.rules))
+    _noted(call, fired)
     if outcome.ended is None:
         return
     if isinstance(outcome.ended.action, Block) and not outcome.undecided:
         rule_alerts.blocked(outcome.ended, call.id)
     raise refusal(outcome, call.headers)
+
+
+def note(call: CallInFlight, fired: Sequence[Rule]) -> None:
+    """Records rules that fired on what joined a request, once a call."""
+    known = {entry["rule"] for entry in call.row.rules}
+    _noted(call, [shown(rule) for rule in fired if rule.id not in known])
+
+
+def _noted(call: CallInFlight, fired: Sequence[dict[str, str]]) -> None:
+    call.row.rules = [*call.row.rules, *fired]
+    if call.row.rules:
+        call.headers[HEADER] = ",".join(dict.fromkeys(entry["rule"] for entry in call.row.rules))
 
 
 def refusal(outcome: Outcome, headers: dict[str, str] | None = None) -> ApiError:

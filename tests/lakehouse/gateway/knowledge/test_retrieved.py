@@ -122,3 +122,16 @@ def test_an_unknown_profile_is_named_with_its_near_match(knowing: Gateway, fact:
     answer = ask(knowing, QUESTION, retrieval="dogs")
     assert answer.status_code == 404
     assert "Did you mean docs?" in answer.json()["error"]["message"]
+
+
+def test_rules_redact_what_a_passage_says_too(
+    knowing: Gateway, second_upstream: OpenAIServer, fact: str
+) -> None:
+    secret = "sk-proj-" + "a1" * 20
+    document(knowing, "Turnstile", f"The turnstile key is {secret}, keep it.")
+    answer = ask(knowing, "turnstile key", retrieval="docs")
+    assert "The turnstile key is [secret removed], keep it." in prompt(second_upstream)
+    assert secret not in prompt(second_upstream)
+    assert answer.headers["x-lakehouse-rules"] == "secret-api-keys"
+    row = knowing.call(answer.headers["x-request-id"])
+    assert [entry["rule"] for entry in row["rules"]] == ["secret-api-keys"]
