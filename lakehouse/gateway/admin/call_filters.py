@@ -4,6 +4,7 @@ Choices come from the tables of keys, providers and profiles: looking for the va
 a million calls have would take longer than the list itself.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any
 
@@ -44,7 +45,7 @@ class _Exact(admin.SimpleListFilter):
         return queryset.filter(**{str(self.parameter_name): value})
 
 
-class _Choice(_Exact, DropdownFilter):
+class _Choice(_Exact, DropdownFilter, ABC):
     def has_output(self) -> bool:
         return True
 
@@ -55,8 +56,9 @@ class _Choice(_Exact, DropdownFilter):
             found.append((chosen, f"{chosen} (not there now)"))
         return found
 
+    @abstractmethod
     def known(self) -> Iterable[tuple[str, str]]:
-        raise NotImplementedError
+        """Values and their words, as many as a person looks through."""
 
 
 class KeyFilter(_Choice):
